@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/model_metadata.h"
+#include "audio/recording.h"
+#include "base/result.h"
+
+namespace heartbeat::analysis {
+
+enum class Verdict { kNormal, kAbnormal };
+// "normal", "abnormal".
+[[nodiscard]] std::string_view Name(Verdict verdict);
+
+// One window as the model heard it. Times in seconds from the start of the recording.
+struct WindowResult {
+  double start_s = 0;
+  double end_s = 0;
+  double probability_abnormal = 0;  // 0..1
+};
+
+struct Analysis {
+  Verdict verdict = Verdict::kNormal;
+  double probability_abnormal = 0;  // 0..1: the sigmoid of the windows' mean logit
+  double threshold = 0.5;           // abnormal at and above it
+  std::vector<WindowResult> windows;
+};
+
+struct ModelIdentity {
+  std::string name;
+  std::string version;
+  std::string sha256;  // of the ONNX file
+};
+
+// A model with the front end that its metadata asks for. Thread-safe; never changes once loaded.
+class Analyzer {
+ public:
+  // Errors: those of nn::Session::LoadFile and ModelMetadata::Parse; kInvalidModel where the
+  // network does not fit the front end of its own metadata.
+  [[nodiscard]] static base::Result<Analyzer> LoadFile(const std::filesystem::path& path);
+  Analyzer(Analyzer&&) noexcept;
+  Analyzer& operator=(Analyzer&&) noexcept;
+  ~Analyzer();
+
+  [[nodiscard]] const ModelMetadata& metadata() const;
+  [[nodiscard]] const ModelIdentity& identity() const;
+
+  // Resamples, computes the features of the whole recording, runs every window. `recording`: mono
+  // at any sample rate, as audio::Decode returns it. Errors: those of audio::Resample,
+  // LogMel::Compute and nn::Session::Run; kInternal where the model's output is not finite.
+  [[nodiscard]] base::Result<Analysis> Analyze(const audio::Recording& recording) const;
+
+ private:
+  struct Impl;
+  explicit Analyzer(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace heartbeat::analysis
