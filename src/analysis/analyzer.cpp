@@ -1,0 +1,155 @@
+#include "analysis/analyzer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+
+#include "analysis/windows.h"
+#include "audio/resample.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "nn/session.h"
+
+namespace heartbeat::analysis {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+using base::Result;
+
+constexpr const char* kLogitOutput = "logit";
+
+double Sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
+
+std::string ShapeText(const std::vector<std::int64_t>& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+// Index of the output that holds the logit.
+Result<std::size_t> CheckFit(const nn::Session& session, const ModelMetadata& metadata) {
+  const std::vector<std::int64_t> expected = {1, metadata.features.mel_bands,
+                                              metadata.WindowFrames()};
+  if (session.input().shape != expected) {
+    return Fail(ErrorCode::kInvalidModel, "the network takes " + ShapeText(session.input().shape) +
+                                              ", the front end of its metadata gives " +
+                                              ShapeText(expected) + " (channel, mel, frame)");
+  }
+  const auto& outputs = session.outputs();
+  const auto logit = std::ranges::find(outputs, kLogitOutput, &nn::TensorInfo::name);
+  if (logit == outputs.end() || logit->ItemSize() != 1) {
+    return Fail(ErrorCode::kInvalidModel,
+                std::string("the network has no output \"") + kLogitOutput +
+                    "\" with one value per window (see docs/model-format.md)");
+  }
+  return static_cast<std::size_t>(logit - outputs.begin());
+}
+
+}  // namespace
+
+std::string_view Name(Verdict verdict) {
+  return verdict == Verdict::kAbnormal ? "abnormal" : "normal";
+}
+
+struct Analyzer::Impl {
+  nn::Session session;
+  features::LogMel log_mel;
+  ModelMetadata metadata;
+  ModelIdentity identity;
+  std::size_t logit_output = 0;
+
+  // One logit per window. `windows`: [window, 1, mel, frame].
+  Result<std::vector<float>> RunWindows(std::size_t count, std::span<const float> windows) const;
+};
+
+Result<std::vector<float>> Analyzer::Impl::RunWindows(std::size_t count,
+                                                      std::span<const float> windows) const {
+  std::vector<std::vector<float>> values;
+  std::vector<std::span<float>> outputs;
+  for (const nn::TensorInfo& output : session.outputs()) {
+    outputs.emplace_back(values.emplace_back(count * output.ItemSize()));
+  }
+  if (const auto ran = session.Run(count, windows, outputs); !ran) return Fail(ran);
+  return std::move(values[logit_output]);
+}
+
+Analyzer::Analyzer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Analyzer::Analyzer(Analyzer&&) noexcept = default;
+Analyzer& Analyzer::operator=(Analyzer&&) noexcept = default;
+Analyzer::~Analyzer() = default;
+
+const ModelMetadata& Analyzer::metadata() const { return impl_->metadata; }
+const ModelIdentity& Analyzer::identity() const { return impl_->identity; }
+
+Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path) {
+  const auto bytes = base::ReadFile(path, nn::LoadLimits().max_file_bytes);
+  if (!bytes) return Fail(bytes);
+  auto session = nn::Session::Load(*bytes);
+  if (!session) return Fail(session);
+  auto metadata = ModelMetadata::Parse(session->metadata());
+  if (!metadata) return Fail(metadata);
+  auto log_mel = features::LogMel::Create(metadata->features);
+  if (!log_mel) return Fail(log_mel);
+  const auto logit_output = CheckFit(*session, *metadata);
+  if (!logit_output) return Fail(logit_output);
+  ModelIdentity identity{metadata->name, metadata->version, base::Sha256Hex(*bytes)};
+  return Analyzer(
+      std::make_unique<const Impl>(Impl{std::move(*session), std::move(*log_mel),
+                                        std::move(*metadata), std::move(identity), *logit_output}));
+}
+
+Result<Analysis> Analyzer::Analyze(const audio::Recording& recording) const {
+  const ModelMetadata& metadata = impl_->metadata;
+  const int rate = metadata.features.sample_rate_hz;
+  auto resampled = audio::Resample(recording, rate);
+  if (!resampled) return Fail(resampled);
+  const auto window_samples = static_cast<std::size_t>(metadata.WindowSamples());
+  const audio::Recording heard = RepeatToLength(std::move(*resampled), window_samples);
+  const auto spectrogram = impl_->log_mel.Compute(heard);
+  if (!spectrogram) return Fail(spectrogram);
+
+  const auto hop = static_cast<std::size_t>(metadata.features.hop_samples);
+  const auto starts =
+      WindowStarts(heard.samples.size(), window_samples,
+                   static_cast<std::size_t>(std::lround(metadata.window_step_s * rate)), hop);
+  const auto frames = static_cast<std::size_t>(metadata.WindowFrames());
+  const auto scale = static_cast<float>(metadata.feature_scale);
+  std::vector<float> windows;
+  windows.reserve(starts.size() * static_cast<std::size_t>(spectrogram->mel_bands) * frames);
+  for (const std::size_t start : starts) {
+    const std::size_t first_frame = (start + hop / 2) / hop;
+    for (int mel = 0; mel < spectrogram->mel_bands; ++mel) {
+      for (const float decibels : spectrogram->Band(mel).subspan(first_frame, frames)) {
+        windows.push_back(decibels * scale);
+      }
+    }
+  }
+  const auto logits = impl_->RunWindows(starts.size(), windows);
+  if (!logits) return Fail(logits);
+
+  Analysis analysis;
+  analysis.threshold = metadata.threshold;
+  double logit_sum = 0;
+  const double duration_s = recording.DurationSeconds();
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const double logit = (*logits)[i];
+    logit_sum += logit;
+    const double start_s = static_cast<double>(starts[i]) / rate;
+    analysis.windows.push_back(
+        {start_s, std::min(start_s + metadata.window_s, duration_s), Sigmoid(logit)});
+  }
+  analysis.probability_abnormal = Sigmoid(logit_sum / static_cast<double>(starts.size()));
+  if (!std::isfinite(analysis.probability_abnormal)) {
+    return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
+  }
+  analysis.verdict =
+      analysis.probability_abnormal >= analysis.threshold ? Verdict::kAbnormal : Verdict::kNormal;
+  return analysis;
+}
+
+}  // namespace heartbeat::analysis

@@ -1,0 +1,88 @@
+#include "analysis/prediction.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "analysis/guidance.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/id.h"
+
+namespace heartbeat::analysis {
+namespace {
+
+// Probabilities are exact to 1e-4 across machines: further digits would only suggest otherwise.
+double RoundTo(double value, double steps_per_unit) {
+  return std::round(value * steps_per_unit) / steps_per_unit;
+}
+double Probability(double value) { return RoundTo(value, 1e6); }
+double Seconds(double value) { return RoundTo(value, 1e4); }
+
+}  // namespace
+
+base::Result<Prediction> Predict(const Analyzer& analyzer, std::span<const std::byte> bytes,
+                                 std::string_view file_name, const audio::DecodeLimits& limits) {
+  const base::Stopwatch stopwatch;
+  const auto decoded = audio::Decode(bytes, limits);
+  if (!decoded) return base::Fail(decoded);
+  auto analysis = analyzer.Analyze(decoded->recording);
+  if (!analysis) return base::Fail(analysis);
+
+  Prediction prediction;
+  prediction.id = base::NewId();
+  prediction.file_name = file_name;
+  prediction.timestamp = std::chrono::system_clock::now();
+  prediction.analysis = std::move(*analysis);
+  prediction.source = decoded->source;
+  prediction.duration_s = decoded->recording.DurationSeconds();
+  prediction.sha256 = base::Sha256Hex(bytes);
+  prediction.model = analyzer.identity();
+  prediction.processing_time_s = stopwatch.ElapsedSeconds();
+  return prediction;
+}
+
+nlohmann::json ToJson(const Prediction& prediction) {
+  const Analysis& analysis = prediction.analysis;
+  const double abnormal = Probability(analysis.probability_abnormal);
+  const double normal = Probability(1 - analysis.probability_abnormal);
+  nlohmann::json windows = nlohmann::json::array();
+  for (const WindowResult& window : analysis.windows) {
+    windows.push_back({{"start_s", Seconds(window.start_s)},
+                       {"end_s", Seconds(window.end_s)},
+                       {"probability_abnormal", Probability(window.probability_abnormal)}});
+  }
+  const Guidance guidance = GuidanceFor(analysis);
+  const Risk risk = RiskFor(analysis);
+  return {{"id", prediction.id},
+          {"file_name", prediction.file_name},
+          {"timestamp", base::FormatUtc(prediction.timestamp)},
+          {"predicted_class", Name(analysis.verdict)},
+          {"confidence", analysis.verdict == Verdict::kAbnormal ? abnormal : normal},
+          {"probability_abnormal", abnormal},
+          {"probability_normal", normal},
+          {"threshold_used", analysis.threshold},
+          {"verdict", Name(analysis.verdict)},
+          {"windows", std::move(windows)},
+          {"recording",
+           {{"duration_s", Seconds(prediction.duration_s)},
+            {"sample_rate_hz", prediction.source.sample_rate_hz},
+            {"channels", prediction.source.channels},
+            {"format", prediction.source.format},
+            {"truncated", prediction.source.truncated},
+            {"sha256", prediction.sha256}}},
+          {"clinical_guidance",
+           {{"summary", guidance.summary},
+            {"action", guidance.action},
+            {"follow_up", guidance.follow_up},
+            {"urgency", guidance.urgency}}},
+          {"risk_assessment",
+           {{"risk_score", abnormal}, {"risk_level", risk.level}, {"color", risk.color}}},
+          {"model",
+           {{"name", prediction.model.name},
+            {"version", prediction.model.version},
+            {"sha256", prediction.model.sha256}}},
+          {"processing_time", RoundTo(prediction.processing_time_s, 1e6)},
+          {"disclaimer", kDisclaimer}};
+}
+
+}  // namespace heartbeat::analysis
