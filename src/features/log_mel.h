@@ -36,11 +36,14 @@ struct LogMelConfig {
   MelNorm mel_norm = MelNorm::kSlaney;
   Padding padding = Padding::kConstant;
   DecibelReference decibel_reference = DecibelReference::kMax;
-  double top_db = 80;        // values below maximum - top_db are raised to it; 0: no limit
-  double min_power = 1e-10;  // floor of the power before the logarithm
+  double top_db = 80;  // values below maximum - top_db are raised to it; 0: no limit
+  // Floor of the power before the logarithm. Low enough for the quietest stethoscope: 10^-20 is
+  // below the quantisation noise of 24 bits.
+  double min_power = 1e-20;
   Normalization normalization = Normalization::kBandMedian;
 
   // kInvalidArgument naming the field and what it may be; also when a mel band would be empty.
+  // fft_samples: a power of two up to 65536.
   [[nodiscard]] base::Result<void> Validate() const;
   // Frames of a recording: 1 + samples / hop_samples.
   [[nodiscard]] int FrameCount(std::size_t samples) const;
@@ -54,6 +57,8 @@ struct LogMelConfig {
   friend bool operator==(const LogMelConfig&, const LogMelConfig&) = default;
 };
 inline constexpr double kOriginalDurationSeconds = 5.0;
+// The first 5 s of a recording, zero-padded where it is shorter: what Original() is given.
+[[nodiscard]] audio::Recording OriginalFirstSeconds(const audio::Recording& recording);
 
 // [mel, frame], mel-major (all frames of the lowest band first), in decibels.
 struct Spectrogram {
@@ -72,6 +77,9 @@ struct Spectrogram {
   }
 };
 
+// Of one recording: 2 h 19 min with the default front end.
+inline constexpr std::size_t kMaxSpectrogramValues = std::size_t{1} << 26;
+
 // A front end with its tables (window, transform, mel filters) computed once. Compute is const and
 // thread-safe.
 class LogMel {
@@ -84,8 +92,11 @@ class LogMel {
 
   [[nodiscard]] const LogMelConfig& config() const;
 
-  // The spectrogram of the whole recording. Errors: kInvalidArgument where its sample rate is not
-  // config().sample_rate_hz, kEmptyRecording where it has no samples.
+  // The spectrogram of the whole recording. Takes no more memory than the spectrogram, one filtered
+  // copy of the samples and a small block. Errors: kInvalidArgument where its sample rate is not
+  // config().sample_rate_hz, kEmptyRecording where it has no samples, kNonFiniteSamples,
+  // kCorruptRecording where samples are above 10^6 times full scale, kRecordingTooLong where the
+  // spectrogram would have more than kMaxSpectrogramValues.
   [[nodiscard]] base::Result<Spectrogram> Compute(const audio::Recording& recording) const;
 
  private:

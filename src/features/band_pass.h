@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+namespace heartbeat::features {
+
+// One second-order section, a0 = 1: y = b0 x + b1 x[-1] + b2 x[-2] - a1 y[-1] - a2 y[-2].
+struct Biquad {
+  double b0 = 1;
+  double b1 = 0;
+  double b2 = 0;
+  double a1 = 0;
+  double a2 = 0;
+};
+
+// A Butterworth high-pass and low-pass of order 4 each (two biquads an edge), applied forward and
+// backward: no delay, so that a heart sound stays where it is, and the squared magnitude, -6 dB at
+// each edge. Analogue prototype and bilinear transform with prewarping: Oppenheim and Schafer,
+// Discrete-Time Signal Processing, ch. 7; the biquads are those of SciPy's
+// butter(4, edge, output='sos') up to their order.
+class BandPass {
+ public:
+  // 0 leaves an edge out; else 0 < low_hz < high_hz < sample_rate_hz / 2.
+  BandPass(double low_hz, double high_hz, int sample_rate_hz);
+
+  // `samples` filtered, same length. As SciPy's sosfiltfilt(padtype='odd', padlen=PadSamples(n)):
+  // each end is extended by the recording turned by 180 degrees around its last sample, and each
+  // pass begins in the state of a constant input, so that neither rings at the ends.
+  [[nodiscard]] std::vector<float> Apply(std::span<const float> samples) const;
+
+  // Three periods of the lowest edge, at most samples - 1.
+  [[nodiscard]] std::size_t PadSamples(std::size_t samples) const;
+  [[nodiscard]] const std::vector<Biquad>& sections() const { return sections_; }
+
+ private:
+  std::vector<Biquad> sections_;
+  std::size_t pad_samples_ = 0;
+};
+
+}  // namespace heartbeat::features

@@ -1,0 +1,172 @@
+#include "features/log_mel.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "features/band_pass.h"
+#include "features/decibels.h"
+#include "features/mel.h"
+#include "features/power_spectrum.h"
+
+namespace heartbeat::features {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+using base::Result;
+
+// Beyond this a float's range would not hold the powers.
+constexpr float kMaxSample = 1e6F;
+
+Result<void> CheckSamples(std::span<const float> samples) {
+  float peak = 0;
+  bool finite = true;
+  for (const float sample : samples) {
+    const float size = std::abs(sample);
+    finite = finite && size <= std::numeric_limits<float>::max();
+    peak = std::max(peak, size);
+  }
+  if (!finite) {
+    return Fail(ErrorCode::kNonFiniteSamples,
+                "The recording holds samples that are not numbers. Export it again as 16-bit WAV.");
+  }
+  if (peak > kMaxSample) {
+    return Fail(ErrorCode::kCorruptRecording,
+                "The recording holds samples more than a million times louder than full scale. "
+                "Export it again as 16-bit WAV.");
+  }
+  return {};
+}
+
+// The sample that stands at `index` of the padded recording; index may be negative.
+float PaddedSample(std::span<const float> samples, std::ptrdiff_t index, Padding padding) {
+  const auto count = std::ssize(samples);
+  if (index >= 0 && index < count) return samples[static_cast<std::size_t>(index)];
+  if (padding == Padding::kConstant) return 0;
+  if (count == 1) return samples[0];
+  const std::ptrdiff_t period = 2 * (count - 1);
+  index = ((index % period) + period) % period;
+  return samples[static_cast<std::size_t>(std::min(index, period - index))];
+}
+
+}  // namespace
+
+struct LogMel::Impl {
+  LogMelConfig config;
+  std::optional<BandPass> band_pass;
+  std::vector<MelFilter> filters;
+  int first_bin;
+  int bins;
+  PowerSpectrum spectrum;
+
+  // Samples [start, start + out.size()) of the padded recording.
+  void CopyPadded(std::span<const float> samples, std::ptrdiff_t start,
+                  std::span<float> out) const {
+    if (start >= 0 && start + std::ssize(out) <= std::ssize(samples)) {
+      std::copy_n(samples.begin() + start, out.size(), out.begin());
+      return;
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = PaddedSample(samples, start + static_cast<std::ptrdiff_t>(i), config.padding);
+    }
+  }
+
+  // `power` is [bin, frame] of `frames` frames; they become those from `first_frame` of `out`.
+  void ApplyFilters(std::span<const float> power, int first_frame, int frames,
+                    Spectrogram& out) const {
+    for (std::size_t band = 0; band < filters.size(); ++band) {
+      float* sums = &out.values[band * static_cast<std::size_t>(out.frames) +
+                                static_cast<std::size_t>(first_frame)];
+      const auto& filter = filters[band];
+      const float* row = &power[static_cast<std::size_t>(filter.first_bin - first_bin) * frames];
+      for (const float weight : filter.weights) {
+        for (int i = 0; i < frames; ++i) sums[i] += weight * row[i];
+        row += frames;
+      }
+    }
+  }
+};
+
+LogMel::LogMel(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+LogMel::LogMel(LogMel&&) noexcept = default;
+LogMel& LogMel::operator=(LogMel&&) noexcept = default;
+LogMel::~LogMel() = default;
+
+const LogMelConfig& LogMel::config() const { return impl_->config; }
+
+Result<LogMel> LogMel::Create(const LogMelConfig& config) {
+  if (auto valid = config.Validate(); !valid) return Fail(valid);
+  auto filters = MakeMelFilters(config);
+  const int first_bin = filters.front().first_bin;
+  int end_bin = first_bin;
+  for (const auto& filter : filters) {
+    end_bin = std::max(end_bin, filter.first_bin + static_cast<int>(filter.weights.size()));
+  }
+  std::optional<BandPass> band_pass;
+  if (config.band_pass_low_hz > 0 || config.band_pass_high_hz > 0) {
+    band_pass.emplace(config.band_pass_low_hz, config.band_pass_high_hz, config.sample_rate_hz);
+  }
+  PowerSpectrum spectrum(config.window_samples, config.fft_samples, first_bin, end_bin - first_bin);
+  return LogMel(
+      std::make_unique<const Impl>(Impl{config, std::move(band_pass), std::move(filters), first_bin,
+                                        end_bin - first_bin, std::move(spectrum)}));
+}
+
+Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
+  const auto& config = impl_->config;
+  if (recording.sample_rate_hz != config.sample_rate_hz) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "The recording has " + std::to_string(recording.sample_rate_hz) +
+                    " samples a second, but the front end takes " +
+                    std::to_string(config.sample_rate_hz) + "; resample it first.");
+  }
+  if (recording.samples.empty()) {
+    return Fail(ErrorCode::kEmptyRecording, "The recording has no samples.");
+  }
+  if (auto ok = CheckSamples(recording.samples); !ok) return Fail(ok);
+
+  Spectrogram out;
+  out.mel_bands = config.mel_bands;
+  out.frames = config.FrameCount(recording.samples.size());
+  if (static_cast<std::size_t>(out.frames) >
+      kMaxSpectrogramValues / static_cast<std::size_t>(out.mel_bands)) {
+    return Fail(ErrorCode::kRecordingTooLong,
+                "The recording is too long for this front end: its spectrogram would have " +
+                    std::to_string(out.frames) + " frames of " + std::to_string(out.mel_bands) +
+                    " bands. Cut it, or use a longer hop.");
+  }
+  std::vector<float> filtered;
+  std::span<const float> samples = recording.samples;
+  if (impl_->band_pass) {
+    filtered = impl_->band_pass->Apply(samples);
+    samples = filtered;
+  }
+  out.values.resize(static_cast<std::size_t>(out.mel_bands) * static_cast<std::size_t>(out.frames));
+
+  // Frame i is centred on sample i * hop; its window starts half a transform earlier, and then
+  // where the zero-padded window begins.
+  const int offset = (config.fft_samples - config.window_samples) / 2 - config.fft_samples / 2;
+  constexpr int kBlock = PowerSpectrum::kMaxFrames;
+  std::vector<float> block(
+      static_cast<std::size_t>((kBlock - 1) * config.hop_samples + config.window_samples));
+  std::vector<float> power(static_cast<std::size_t>(impl_->bins) * kBlock);
+  const auto scratch = impl_->spectrum.MakeScratch();
+  for (int frame = 0; frame < out.frames; frame += kBlock) {
+    const int frames = std::min(kBlock, out.frames - frame);
+    const auto used = std::span(block).first(
+        static_cast<std::size_t>((frames - 1) * config.hop_samples + config.window_samples));
+    const auto start = static_cast<std::ptrdiff_t>(frame) * config.hop_samples + offset;
+    impl_->CopyPadded(samples, start, used);
+    const auto block_power = std::span(power).first(static_cast<std::size_t>(impl_->bins) * frames);
+    impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, *scratch);
+    impl_->ApplyFilters(block_power, frame, frames, out);
+  }
+
+  PowerToDecibels(config, out.values);
+  if (config.normalization == Normalization::kBandMedian) SubtractBandMedians(out);
+  return out;
+}
+
+}  // namespace heartbeat::features
