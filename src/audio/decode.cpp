@@ -1,0 +1,254 @@
+#include "audio/decode.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "audio/container.h"
+#include "audio/sound_reader.h"
+#include "base/file.h"
+
+namespace heartbeat::audio {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+
+constexpr int kMaxChannels = 64;
+
+// Divides the usual frame sizes of FLAC (4096, 4608, 1152), so that a damaged frame takes no sound
+// of the whole frame before it along.
+constexpr std::size_t kBlockFrames = 128;
+
+// -120 dB: a thirtieth of the smallest step of a 16-bit recording, so that no recording by such a
+// converter is silent by this measure unless it is constant.
+constexpr double kSilence = 1e-6;
+
+// Floating-point files may hold any scale (millivolts, or the integers of a converter), but beyond
+// this, squares and their sums would overflow later on.
+constexpr double kMaxMagnitude = 1e10;
+
+// Keeps the samples in pieces until their number is known: growing one vector would need twice the
+// memory of the longest recording allowed.
+class SampleSink {
+ public:
+  void Append(float sample) {
+    if (pieces_.empty() || pieces_.back().size() == kPieceSamples) {
+      pieces_.emplace_back().reserve(kPieceSamples);
+    }
+    pieces_.back().push_back(sample);
+    ++size_;
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  [[nodiscard]] std::vector<float> Take() && {
+    std::vector<float> samples;
+    samples.reserve(size_);
+    for (std::vector<float>& piece : pieces_) {
+      samples.insert(samples.end(), piece.begin(), piece.end());
+      std::vector<float>().swap(piece);
+    }
+    return samples;
+  }
+
+ private:
+  static constexpr std::size_t kPieceSamples = 256U << 10;
+
+  std::vector<std::vector<float>> pieces_;
+  std::size_t size_ = 0;
+};
+
+std::string Seconds(double seconds) {
+  std::string text = std::to_string(seconds);
+  text.resize(text.find('.') + 2);
+  return text + " s";
+}
+
+class Decoding {
+ public:
+  Decoding(const Container& container, const DecodeLimits& limits)
+      : container_(container), limits_(limits), truncated_(container.truncated) {}
+
+  base::Result<DecodedRecording> Run() {
+    for (const Stream& stream : container_.streams) {
+      if (auto decoded = DecodeStream(stream); !decoded) {
+        return Fail(decoded);
+      }
+      if (damaged_) {
+        break;
+      }
+    }
+    const std::uint64_t declared = container_.declared_frames.value_or(0);
+    truncated_ = truncated_ || samples_.size() < declared || (damaged_ && declared == 0);
+    return Finish();
+  }
+
+ private:
+  base::Result<void> DecodeStream(const Stream& stream) {
+    auto reader = SoundReader::Open(stream);
+    if (!reader) {
+      // Of a file that was cut off inside its headers, nothing else is to be expected.
+      if (truncated_) {
+        damaged_ = true;
+        return {};
+      }
+      return Fail(reader);
+    }
+    if (auto checked = Check(*reader); !checked) {
+      return checked;
+    }
+    const auto max_samples = static_cast<std::uint64_t>(limits_.max_duration_s * sample_rate_hz_);
+    std::vector<double> block(kBlockFrames * static_cast<std::size_t>(reader->channels()));
+    for (;;) {
+      const std::size_t frames = reader->Read(block);
+      if (reader->damaged() && samples_.size() + frames != container_.declared_frames.value_or(0)) {
+        damaged_ = true;
+        return {};
+      }
+      if (frames == 0) {
+        return {};
+      }
+      if (auto mixed = Mix(std::span(block).first(frames * reader->channels()), reader->channels());
+          !mixed) {
+        return mixed;
+      }
+      if (samples_.size() > max_samples) {
+        return Fail(ErrorCode::kRecordingTooLong, "The recording is longer than " +
+                                                      Seconds(limits_.max_duration_s) +
+                                                      ". Cut out the part to be heard.");
+      }
+    }
+  }
+
+  base::Result<void> Check(const SoundReader& reader) {
+    const int rate = reader.sample_rate_hz();
+    if (rate < limits_.min_sample_rate_hz || rate > limits_.max_sample_rate_hz) {
+      return Fail(ErrorCode::kCorruptRecording,
+                  "The file says that it has " + std::to_string(rate) + " samples a second; " +
+                      std::to_string(limits_.min_sample_rate_hz) + " to " +
+                      std::to_string(limits_.max_sample_rate_hz) +
+                      " can be read. Export the recording again.");
+    }
+    if (reader.channels() > kMaxChannels) {
+      return Fail(ErrorCode::kCorruptRecording,
+                  "The file says that it has " + std::to_string(reader.channels()) +
+                      " channels; up to " + std::to_string(kMaxChannels) +
+                      " can be read. Export the recording again.");
+    }
+    if (sample_rate_hz_ != 0 && rate != sample_rate_hz_) {
+      return Fail(ErrorCode::kCorruptRecording,
+                  "The file changes its sample rate in the middle. Convert it to WAV and send "
+                  "that.");
+    }
+    if (sample_rate_hz_ == 0) {
+      sample_rate_hz_ = rate;
+      channels_ = reader.channels();
+    }
+    return {};
+  }
+
+  // [frame, channel] → the mean of the channels, appended.
+  base::Result<void> Mix(std::span<const double> block, int channels) {
+    for (std::size_t at = 0; at < block.size(); at += static_cast<std::size_t>(channels)) {
+      double sum = 0;
+      for (const double sample : block.subspan(at, static_cast<std::size_t>(channels))) {
+        if (!std::isfinite(sample)) {
+          return Fail(ErrorCode::kNonFiniteSamples,
+                      "The recording holds samples that are no numbers (NaN or infinity). Export "
+                      "it again, as 16-bit WAV if possible.");
+        }
+        if (std::abs(sample) > kMaxMagnitude) {
+          return Fail(ErrorCode::kCorruptRecording,
+                      "The recording holds samples far beyond any sound (full scale is 1). Export "
+                      "it again, as 16-bit WAV if possible.");
+        }
+        sum += sample;
+      }
+      samples_.Append(static_cast<float>(sum / channels));
+    }
+    return {};
+  }
+
+  base::Result<DecodedRecording> Finish() {
+    DecodedRecording decoded{
+        .recording = {.samples = std::move(samples_).Take(), .sample_rate_hz = sample_rate_hz_},
+        .source = {.format = container_.format,
+                   .sample_rate_hz = sample_rate_hz_,
+                   .channels = channels_,
+                   .truncated = truncated_}};
+    const Recording& recording = decoded.recording;
+    const double duration_s = recording.DurationSeconds();
+    if (truncated_ && (recording.samples.empty() || duration_s < limits_.min_duration_s)) {
+      return Fail(ErrorCode::kTruncatedRecording,
+                  "The file is cut off or damaged: only " + Seconds(duration_s) +
+                      " of sound are left, and " + Seconds(limits_.min_duration_s) +
+                      " are needed. Copy or upload it again.");
+    }
+    if (recording.samples.empty()) {
+      return Fail(ErrorCode::kEmptyRecording, "The file holds no sound. Record again.");
+    }
+    if (duration_s < limits_.min_duration_s) {
+      return Fail(ErrorCode::kRecordingTooShort, "The recording lasts " + Seconds(duration_s) +
+                                                     ", and " + Seconds(limits_.min_duration_s) +
+                                                     " are needed. Record again, for longer.");
+    }
+    if (IsSilent(recording)) {
+      return Fail(ErrorCode::kSilentRecording,
+                  "The recording holds nothing but silence. Check the stethoscope and record "
+                  "again.");
+    }
+    return decoded;
+  }
+
+  static bool IsSilent(const Recording& recording) {
+    double sum = 0;
+    for (const float sample : recording.samples) {
+      sum += sample;
+    }
+    const double mean = sum / static_cast<double>(recording.samples.size());
+    return std::ranges::all_of(recording.samples,
+                               [mean](float sample) { return std::abs(sample - mean) < kSilence; });
+  }
+
+  const Container& container_;
+  const DecodeLimits& limits_;
+  SampleSink samples_;
+  int sample_rate_hz_ = 0;
+  int channels_ = 0;
+  bool truncated_ = false;
+  bool damaged_ = false;
+};
+
+}  // namespace
+
+base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes,
+                                      const DecodeLimits& limits) {
+  if (bytes.empty()) {
+    return Fail(ErrorCode::kEmptyRecording, "The file is empty. Record again, or send another.");
+  }
+  if (bytes.size() > limits.max_file_bytes) {
+    return Fail(ErrorCode::kBodyTooLarge,
+                "The file is larger than " + std::to_string(limits.max_file_bytes) +
+                    " bytes. Cut out the part to be heard, or send it as FLAC.");
+  }
+  const auto container = InspectContainer(bytes);
+  if (!container) {
+    return Fail(container);
+  }
+  return Decoding(*container, limits).Run();
+}
+
+base::Result<DecodedRecording> DecodeFile(const std::filesystem::path& path,
+                                          const DecodeLimits& limits) {
+  const auto bytes = base::ReadFile(path, limits.max_file_bytes);
+  if (!bytes) {
+    return Fail(bytes);
+  }
+  return Decode(*bytes, limits);
+}
+
+}  // namespace heartbeat::audio
