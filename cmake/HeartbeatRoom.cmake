@@ -16,9 +16,18 @@ target_compile_definitions(
                             HEARTBEAT_VERSION="${PROJECT_VERSION}")
 target_link_options(heartbeat_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 if(HEARTBEAT_SANITIZE)
-  target_compile_options(heartbeat_flags INTERFACE -fsanitize=${HEARTBEAT_SANITIZE}
-                                                   -fno-omit-frame-pointer)
+  # Without -fno-sanitize-recover, undefined behaviour is printed and the test passes.
+  target_compile_options(
+    heartbeat_flags INTERFACE -fsanitize=${HEARTBEAT_SANITIZE} -fno-sanitize-recover=all
+                              -fno-omit-frame-pointer)
   target_link_options(heartbeat_flags INTERFACE -fsanitize=${HEARTBEAT_SANITIZE})
+endif()
+if(HEARTBEAT_BUILD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "libFuzzer comes with clang: use `cmake --preset fuzz`.")
+  endif()
+  # Coverage of the rooms is what guides the fuzzer.
+  target_compile_options(heartbeat_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # heartbeat_room(NAME SOURCES... [DEPENDS rooms...] [PUBLIC libs...] [PRIVATE libs...] [TESTS files...]
