@@ -124,8 +124,8 @@ class CheckArrowsTest(unittest.TestCase):
             ("boost/asio.hpp", "server"),
             ("sndfile.h", "audio"),
             ("soxr.h", "audio"),
-            ("dnnl.hpp", "nn"),
-            ("oneapi/dnnl/dnnl.hpp", "nn"),
+            ("dnnl.hpp", "features and nn"),
+            ("oneapi/dnnl/dnnl.hpp", "features and nn"),
             ("onnx/onnx_pb.h", "nn"),
             ("google/protobuf/message.h", "nn"),
         ):
