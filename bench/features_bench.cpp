@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <random>
 
+#include "features/band_median.h"
 #include "features/band_pass.h"
 #include "features/decibels.h"
 #include "features/log_mel.h"
@@ -59,13 +60,13 @@ void Spectrum(benchmark::State& state, const LogMelConfig& config, int seconds) 
   const int first = filters.front().first_bin;
   const int end = filters.back().first_bin + static_cast<int>(filters.back().weights.size());
   const PowerSpectrum spectrum(config.window_samples, config.fft_samples, first, end - first);
-  const auto scratch = spectrum.MakeScratch();
+  auto scratch = spectrum.MakeScratch();
   constexpr int kFrames = PowerSpectrum::kMaxFrames;
   std::vector<float> power(static_cast<std::size_t>(end - first) * kFrames);
   const int frames = config.FrameCount(recording.samples.size());
   for (auto _ : state) {
     for (int done = 0; done < frames; done += kFrames) {
-      spectrum.Compute(recording.samples, config.hop_samples, kFrames, power, *scratch);
+      spectrum.Compute(recording.samples, config.hop_samples, kFrames, power, scratch);
       benchmark::DoNotOptimize(power.data());
     }
   }

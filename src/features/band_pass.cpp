@@ -63,7 +63,8 @@ void Pass(std::span<const Biquad> biquads, Iterator begin, Iterator end) {
       double x = *begin;
       for (std::size_t i = 0; i < Sections; ++i) {
         const double y = q[i].b0 * x + state[i].s1;
-        state[i].s1 = q[i].b1 * x - q[i].a1 * y + state[i].s2;
+        // In this order the chain from one y to the next is the shortest.
+        state[i].s1 = (q[i].b1 * x + state[i].s2) - q[i].a1 * y;
         state[i].s2 = q[i].b2 * x - q[i].a2 * y;
         x = y;
       }

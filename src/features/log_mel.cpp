@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 
+#include "features/band_median.h"
 #include "features/band_pass.h"
 #include "features/decibels.h"
+#include "features/extent.h"
 #include "features/mel.h"
 #include "features/power_spectrum.h"
 
@@ -21,18 +24,15 @@ using base::Result;
 constexpr float kMaxSample = 1e6F;
 
 Result<void> CheckSamples(std::span<const float> samples) {
-  float peak = 0;
-  bool finite = true;
-  for (const float sample : samples) {
-    const float size = std::abs(sample);
-    finite = finite && size <= std::numeric_limits<float>::max();
-    peak = std::max(peak, size);
-  }
-  if (!finite) {
+  // A sum is finite if every sample is: doubles hold the sum of any number of floats.
+  double sum = 0;
+  for (const float sample : samples) sum += static_cast<double>(sample);
+  if (!std::isfinite(sum)) {
     return Fail(ErrorCode::kNonFiniteSamples,
                 "The recording holds samples that are not numbers. Export it again as 16-bit WAV.");
   }
-  if (peak > kMaxSample) {
+  const auto extent = FindExtent(samples);
+  if (std::max(extent.largest, -extent.smallest) > kMaxSample) {
     return Fail(ErrorCode::kCorruptRecording,
                 "The recording holds samples more than a million times louder than full scale. "
                 "Export it again as 16-bit WAV.");
@@ -152,7 +152,7 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   std::vector<float> block(
       static_cast<std::size_t>((kBlock - 1) * config.hop_samples + config.window_samples));
   std::vector<float> power(static_cast<std::size_t>(impl_->bins) * kBlock);
-  const auto scratch = impl_->spectrum.MakeScratch();
+  auto scratch = impl_->spectrum.MakeScratch();
   for (int frame = 0; frame < out.frames; frame += kBlock) {
     const int frames = std::min(kBlock, out.frames - frame);
     const auto used = std::span(block).first(
@@ -160,7 +160,7 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
     const auto start = static_cast<std::ptrdiff_t>(frame) * config.hop_samples + offset;
     impl_->CopyPadded(samples, start, used);
     const auto block_power = std::span(power).first(static_cast<std::size_t>(impl_->bins) * frames);
-    impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, *scratch);
+    impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, scratch);
     impl_->ApplyFilters(block_power, frame, frames, out);
   }
 

@@ -39,8 +39,10 @@ double MaxDifference(const Spectrogram& ours, const NpyArray& golden) {
 
 class Golden : public testing::TestWithParam<const char*> {};
 
-// What is promised is 0.01 dB. What is asserted is what float32 results allow: near -80 dB one unit
-// in the last place is 8e-6 dB.
+// 0.01 dB is promised. A fifth of it is asserted: float32 sums of 2048 products leave 4e-4 dB where
+// a band is 80 dB below the loudest, and other processors add them up in another order.
+constexpr double kToleranceDb = 0.002;
+
 TEST_P(Golden, OriginalIsLibrosas) {
   const std::string name = GetParam();
   const auto log_mel = LogMel::Create(LogMelConfig::Original()).value();
@@ -49,7 +51,7 @@ TEST_P(Golden, OriginalIsLibrosas) {
   EXPECT_EQ(ours.frames, 79);
   const double difference = MaxDifference(ours, ReadNpy(kTestData / (name + ".original.npy")));
   RecordProperty("max_difference_db", std::to_string(difference));
-  EXPECT_LE(difference, 1e-4);
+  EXPECT_LE(difference, kToleranceDb);
 }
 
 INSTANTIATE_TEST_SUITE_P(Recordings, Golden, testing::Values("a0058", "b0069", "e00056", "f0002"),
@@ -63,7 +65,7 @@ TEST_P(DefaultGolden, IsScipys) {
   const auto ours = log_mel.Compute(ReadPcm(name)).value();
   const double difference = MaxDifference(ours, ReadNpy(kTestData / (name + ".default.npy")));
   RecordProperty("max_difference_db", std::to_string(difference));
-  EXPECT_LE(difference, 1e-3);
+  EXPECT_LE(difference, kToleranceDb);
 }
 
 INSTANTIATE_TEST_SUITE_P(Recordings, DefaultGolden, testing::Values("a0058", "b0069", "f0002"),

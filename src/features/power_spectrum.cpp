@@ -1,75 +1,107 @@
 #include "features/power_spectrum.h"
 
+#include <oneapi/dnnl/dnnl.h>
+
+#include <cassert>
 #include <cmath>
-#include <complex>
-#include <kissfft/kissfft.hh>
+#include <cstdint>
 #include <numbers>
-#include <vector>
 
-namespace heartbeat::features {
-
-struct PowerSpectrum::Impl {
-  int window_samples;
-  int fft_samples;
-  int first_bin;
-  int bins;
-  std::vector<double> window;
-  kissfft<double> fft;
-};
-
-struct PowerSpectrum::Scratch {
-  std::vector<std::complex<double>> time;
-  std::vector<std::complex<double>> frequency;
-};
-
-void PowerSpectrum::ScratchDeleter::operator()(Scratch* scratch) const { delete scratch; }
-
-PowerSpectrum::PowerSpectrum(int window_samples, int fft_samples, int first_bin, int bins) {
-  std::vector<double> window(static_cast<std::size_t>(window_samples));
-  for (std::size_t i = 0; i < window.size(); ++i) {
-    window[i] = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) /
-                                     static_cast<double>(window_samples));
-  }
-  impl_ = std::make_unique<const Impl>(
-      Impl{window_samples, fft_samples, first_bin, bins, std::move(window),
-           kissfft<double>(static_cast<std::size_t>(fft_samples), false)});
+// Of the OpenMP runtime that oneDNN is linked with, declared here because each compiler's <omp.h>
+// belongs to its own runtime.
+extern "C" {
+int omp_get_max_threads();
+void omp_set_num_threads(int threads);
 }
 
-PowerSpectrum::PowerSpectrum(PowerSpectrum&&) noexcept = default;
-PowerSpectrum& PowerSpectrum::operator=(PowerSpectrum&&) noexcept = default;
-PowerSpectrum::~PowerSpectrum() = default;
+namespace heartbeat::features {
+namespace {
 
-PowerSpectrum::ScratchPtr PowerSpectrum::MakeScratch() const {
-  const auto size = static_cast<std::size_t>(impl_->fft_samples);
-  return ScratchPtr(new Scratch{std::vector<std::complex<double>>(size),
-                                std::vector<std::complex<double>>(size)});
+// Keeps oneDNN on the calling thread: callers spread recordings over threads, not frames.
+class OneThread {
+ public:
+  OneThread() { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_ = omp_get_max_threads();
+};
+
+// out[m, n] = a[m, k] b[n, k]^T, row-major.
+void MultiplyTransposed(int m, int n, int k, const float* a, const float* b, float* out) {
+  [[maybe_unused]] const auto status = dnnl_sgemm('N', 'T', m, n, k, 1, a, k, b, k, 0, out, n);
+  assert(status == dnnl_success);
+}
+
+}  // namespace
+
+// The periodic Hann window is symmetric about window_samples / 2 (its sample 0 is zero). With the
+// phase counted from there, which powers do not see, the cosine is even and the sine odd, so that
+// x[c + d] + x[c - d] and x[c + d] - x[c - d] go through half as many products as x.
+PowerSpectrum::PowerSpectrum(int window_samples, int fft_samples, int first_bin, int bins)
+    : window_samples_(window_samples), bins_(bins), pairs_(window_samples / 2) {
+  // The distance d is in half samples, and so is the circle.
+  const int circle = 2 * fft_samples;
+  std::vector<double> cosines(static_cast<std::size_t>(circle));
+  std::vector<double> sines(cosines.size());
+  for (std::size_t i = 0; i < cosines.size(); ++i) {
+    const double angle = 2 * std::numbers::pi * static_cast<double>(i) / circle;
+    cosines[i] = std::cos(angle);
+    sines[i] = std::sin(angle);
+  }
+  const std::size_t size = static_cast<std::size_t>(bins) * static_cast<std::size_t>(pairs_);
+  cosine_.reserve(size);
+  sine_.reserve(size);
+  for (int bin = first_bin; bin < first_bin + bins; ++bin) {
+    for (int pair = 0; pair < pairs_; ++pair) {
+      const int half_samples = 2 * pair + window_samples % 2;
+      const double hann = 0.5 + 0.5 * std::cos(std::numbers::pi * half_samples / window_samples);
+      // The centre of an even window pairs with itself.
+      const double weight = half_samples == 0 ? 0.5 * hann : hann;
+      const auto phase =
+          static_cast<std::size_t>(static_cast<std::int64_t>(bin) * half_samples % circle);
+      cosine_.push_back(static_cast<float>(weight * cosines[phase]));
+      sine_.push_back(static_cast<float>(weight * sines[phase]));
+    }
+  }
+}
+
+std::size_t PowerSpectrum::TableSize(int window_samples, int bins) {
+  return static_cast<std::size_t>(window_samples) * static_cast<std::size_t>(bins);
+}
+
+PowerSpectrum::Scratch PowerSpectrum::MakeScratch() const {
+  const auto pairs = static_cast<std::size_t>(pairs_) * kMaxFrames;
+  return {std::vector<float>(pairs), std::vector<float>(pairs),
+          std::vector<float>(static_cast<std::size_t>(bins_) * kMaxFrames)};
 }
 
 void PowerSpectrum::Compute(std::span<const float> samples, int hop_samples, int frames,
                             std::span<float> power, Scratch& scratch) const {
-  const auto& impl = *impl_;
-  const std::size_t window_samples = impl.window.size();
-  const std::size_t size = scratch.time.size();
-  // Two real frames a and b at a time, as a + ib: X_a[k] = (Z[k] + conj Z[-k]) / 2 and
-  // X_b[k] = (Z[k] - conj Z[-k]) / 2i.
-  for (int frame = 0; frame < frames; frame += 2) {
-    const bool pair = frame + 1 < frames;
-    const auto a = samples.subspan(static_cast<std::size_t>(frame) * hop_samples, window_samples);
-    const auto b =
-        pair ? samples.subspan(static_cast<std::size_t>(frame + 1) * hop_samples, window_samples)
-             : a;
-    for (std::size_t i = 0; i < window_samples; ++i) {
-      scratch.time[i] = {impl.window[i] * a[i], impl.window[i] * b[i]};
+  assert(frames >= 1 && frames <= kMaxFrames);
+  for (int frame = 0; frame < frames; ++frame) {
+    const float* window = &samples[static_cast<std::size_t>(frame) * hop_samples];
+    // In an even window the centre, in an odd one the sample right of it.
+    const float* right = window + (window_samples_ + 1) / 2;
+    const float* left = window + window_samples_ / 2;
+    float* even = &scratch.even[static_cast<std::size_t>(frame) * pairs_];
+    float* odd = &scratch.odd[static_cast<std::size_t>(frame) * pairs_];
+    for (int pair = 0; pair < pairs_; ++pair) {
+      even[pair] = right[pair] + left[-pair];
+      odd[pair] = right[pair] - left[-pair];
     }
-    impl.fft.transform(scratch.time.data(), scratch.frequency.data());
-    for (int bin = 0; bin < impl.bins; ++bin) {
-      const auto k = static_cast<std::size_t>(impl.first_bin + bin);
-      const auto z = scratch.frequency[k];
-      const auto m = std::conj(scratch.frequency[(size - k) % size]);
-      auto* out = &power[static_cast<std::size_t>(bin) * frames + frame];
-      out[0] = static_cast<float>(0.25 * std::norm(z + m));
-      if (pair) out[1] = static_cast<float>(0.25 * std::norm(z - m));
-    }
+  }
+  {
+    const OneThread one_thread;
+    MultiplyTransposed(bins_, frames, pairs_, cosine_.data(), scratch.even.data(), power.data());
+    MultiplyTransposed(bins_, frames, pairs_, sine_.data(), scratch.odd.data(),
+                       scratch.imaginary.data());
+  }
+  const std::size_t values = static_cast<std::size_t>(bins_) * static_cast<std::size_t>(frames);
+  for (std::size_t i = 0; i < values; ++i) {
+    power[i] = power[i] * power[i] + scratch.imaginary[i] * scratch.imaginary[i];
   }
 }
 
