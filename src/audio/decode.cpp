@@ -89,30 +89,31 @@ class Decoding {
 
  private:
   base::Result<void> DecodeStream(const Stream& stream) {
-    auto reader = SoundReader::Open(stream);
-    if (!reader) {
+    auto opened = container_.format == "MP3" ? OpenWithMpg123(stream) : OpenWithSndfile(stream);
+    if (!opened) {
       // Of a file that was cut off inside its headers, nothing else is to be expected.
       if (truncated_) {
         damaged_ = true;
         return {};
       }
-      return Fail(reader);
+      return Fail(opened);
     }
-    if (auto checked = Check(*reader); !checked) {
+    SoundReader& reader = **opened;
+    if (auto checked = Check(reader); !checked) {
       return checked;
     }
     const auto max_samples = static_cast<std::uint64_t>(limits_.max_duration_s * sample_rate_hz_);
-    std::vector<double> block(kBlockFrames * static_cast<std::size_t>(reader->channels()));
+    std::vector<double> block(kBlockFrames * static_cast<std::size_t>(reader.channels()));
     for (;;) {
-      const std::size_t frames = reader->Read(block);
-      if (reader->damaged() && samples_.size() + frames != container_.declared_frames.value_or(0)) {
+      const std::size_t frames = reader.Read(block);
+      if (reader.damaged() && samples_.size() + frames != container_.declared_frames.value_or(0)) {
         damaged_ = true;
         return {};
       }
       if (frames == 0) {
         return {};
       }
-      if (auto mixed = Mix(std::span(block).first(frames * reader->channels()), reader->channels());
+      if (auto mixed = Mix(std::span(block).first(frames * reader.channels()), reader.channels());
           !mixed) {
         return mixed;
       }

@@ -133,6 +133,13 @@ base::Result<Container> InspectFlac(std::span<const std::byte> bytes) {
                 "This FLAC file is damaged: it does not begin with a description of its sound. "
                 "Export the recording again.");
   }
+  const unsigned bits =
+      (ReadInteger<std::uint16_t>(stream_info, 12, std::endian::big) >> 4U & 0x1FU) + 1;
+  if (bits != 8 && bits != 16 && bits != 24) {
+    return Fail(ErrorCode::kUnsupportedFormat,
+                "This FLAC file has " + std::to_string(bits) +
+                    " bits a sample; 8, 16 and 24 can be read. Convert it to WAV and send that.");
+  }
   std::size_t at = 4;
   for (bool is_last = false; !is_last;) {
     if (bytes.size() - at < 4) {

@@ -47,9 +47,12 @@ base::Result<Recording> Resample(const Recording& recording, int sample_rate_hz)
       soxr_oneshot(recording.sample_rate_hz, sample_rate_hz, 1, recording.samples.data(),
                    recording.samples.size(), nullptr, result.samples.data(), result.samples.size(),
                    &done, &io, &quality, &runtime);
-  // soxr rounds the length in its own way: it may leave the last sample out.
   if (error != nullptr || done + 1 < result.samples.size()) {
     return Fail(ErrorCode::kInternal, "The recording could not be resampled.");
+  }
+  // soxr rounds the length in its own way, and may leave the last sample out.
+  if (done > 0 && done < result.samples.size()) {
+    result.samples.back() = result.samples[done - 1];
   }
   return result;
 }

@@ -9,31 +9,31 @@
 
 namespace heartbeat::audio {
 
-// Decodes one Stream, block by block. The stream and the bytes that it points into must outlive it.
+// Decodes one Stream, block by block.
 class SoundReader {
  public:
-  // Errors: kCorruptRecording (the codec refuses it).
-  [[nodiscard]] static base::Result<SoundReader> Open(const Stream& stream);
+  SoundReader() = default;
+  SoundReader(const SoundReader&) = delete;
+  SoundReader& operator=(const SoundReader&) = delete;
+  virtual ~SoundReader() = default;
 
-  SoundReader(SoundReader&&) noexcept;
-  SoundReader& operator=(SoundReader&&) noexcept;
-  ~SoundReader();
-
-  [[nodiscard]] int sample_rate_hz() const;
-  [[nodiscard]] int channels() const;
+  [[nodiscard]] virtual int sample_rate_hz() const = 0;
+  [[nodiscard]] virtual int channels() const = 0;
 
   // Fills `block` [frame, channel] and returns the number of frames read: fewer than fit only at
   // the end, 0 behind it. `block` must hold a whole number of frames.
-  [[nodiscard]] std::size_t Read(std::span<double> block);
+  [[nodiscard]] virtual std::size_t Read(std::span<double> block) = 0;
 
   // True once the codec met bytes that it could not decode: nothing in the block during which that
   // happened, nor behind it, is sure to stand where it belongs.
-  [[nodiscard]] bool damaged() const;
-
- private:
-  struct Impl;
-  explicit SoundReader(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  [[nodiscard]] virtual bool damaged() const = 0;
 };
+
+// The stream and the bytes that it points into must outlive the reader. Errors: kCorruptRecording
+// (the codec refuses it).
+[[nodiscard]] base::Result<std::unique_ptr<SoundReader>> OpenWithSndfile(const Stream& stream);
+// For MP3 only. libsndfile could read it too, but lets libmpg123 write a line to standard error for
+// each damaged frame: a client could fill the log with that.
+[[nodiscard]] base::Result<std::unique_ptr<SoundReader>> OpenWithMpg123(const Stream& stream);
 
 }  // namespace heartbeat::audio

@@ -162,8 +162,10 @@ std::size_t NextChunk(Bytes bytes, std::size_t body, std::uint64_t size) {
     return bytes.size();
   }
   const std::size_t end = body + static_cast<std::size_t>(size);
-  const bool padded =
-      size % 2 != 0 && (LooksLikeChunk(bytes, end + 1) || !LooksLikeChunk(bytes, end));
+  const auto is_common = [&](std::size_t at) {
+    return HasTag(bytes, at, "data") || HasTag(bytes, at, "fact") || HasTag(bytes, at, "LIST");
+  };
+  const bool padded = size % 2 != 0 && (is_common(end + 1) || !LooksLikeChunk(bytes, end));
   return end + (padded ? 1 : 0);
 }
 
