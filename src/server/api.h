@@ -1,0 +1,12 @@
+#pragma once
+
+#include "server/predictor.h"
+#include "server/router.h"
+#include "server/server_options.h"
+
+namespace heartbeat::server {
+
+// Every route of the API. `predictor` must outlive the router.
+[[nodiscard]] Router MakeApi(const ServerOptions& options, const Predictor& predictor);
+
+}  // namespace heartbeat::server

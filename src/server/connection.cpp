@@ -1,0 +1,493 @@
+#include "server/connection.h"
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "server/admission.h"
+#include "server/dispatch.h"
+#include "server/http_date.h"
+#include "server/problem.h"
+#include "server/request_log.h"
+
+namespace heartbeat::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using base::ErrorCode;
+using boost::system::error_code;
+using Parser = http::request_parser<http::buffer_body>;
+
+constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+// A body must bring this much in each body_timeout: a large upload over a slow line may take its
+// time, but a trickle cannot hold a connection.
+constexpr std::size_t kBodyProgressBytes = std::size_t{256} << 10;
+constexpr std::chrono::milliseconds kExpiryRepeat{50};
+
+// One request and its answer.
+struct Exchange {
+  base::Stopwatch stopwatch;
+  RequestHead head;
+  Admission admission;
+  RequestRecord record;
+  bool keep_alive = false;
+  bool client_gone = false;  // nobody is left to answer
+  std::optional<Response> response;
+};
+
+// A job that the pool has; shared with it, because either side may give up first.
+struct Pending {
+  explicit Pending(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  std::optional<Response> response;     // on the strand
+  std::atomic<bool> abandoned = false;  // nobody waits any more
+};
+
+// GCC 12 miscompiles some temporaries inside co_await expressions: every argument of one is named.
+class HttpConnection final : public Connection,
+                             public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(tcp::socket socket, const ConnectionContext& context)
+      : context_(context), socket_(std::move(socket)), deadline_(socket_.get_executor()) {}
+
+  void Start(Welcome welcome, std::function<void()> done) override {
+    auto finish = [self = shared_from_this(), done = std::move(done)](std::exception_ptr failure) {
+      self->LogFailure(failure);
+      self->Disarm();
+      error_code ignored;
+      self->socket_.close(ignored);
+      done();
+    };
+    if (welcome == Welcome::kServe) {
+      asio::co_spawn(socket_.get_executor(), Serve(), std::move(finish));
+    } else {
+      asio::co_spawn(socket_.get_executor(), TurnAway(), std::move(finish));
+    }
+  }
+
+  void Drain() override {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->draining_ = true;
+      error_code ignored;
+      if (self->idle_) self->socket_.cancel(ignored);
+    });
+  }
+
+  void Abort() override {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->aborted_ = true;
+      error_code ignored;
+      self->socket_.close(ignored);
+      if (self->pending_) self->pending_->timer.cancel();
+    });
+  }
+
+ private:
+  static void LogFailure(const std::exception_ptr& failure) {
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& reason) {
+      base::LogError(std::string("a connection failed: ") + reason.what());
+    }
+  }
+
+  // From now on, whatever waits for the socket ends with an error after `duration`; expired_ then
+  // tells why.
+  void Arm(std::chrono::milliseconds duration) {
+    expired_ = false;
+    deadline_.expires_after(duration);
+    WaitForDeadline(++armed_);
+  }
+
+  // Cancels again and again: the first time may fall between two reads of one operation.
+  void WaitForDeadline(unsigned armed) {
+    deadline_.async_wait([self = shared_from_this(), armed](const error_code& error) {
+      if (error || armed != self->armed_) return;
+      self->expired_ = true;
+      error_code ignored;
+      self->socket_.cancel(ignored);
+      self->deadline_.expires_after(kExpiryRepeat);
+      self->WaitForDeadline(armed);
+    });
+  }
+
+  void Disarm() {
+    ++armed_;
+    deadline_.cancel();
+  }
+
+  asio::awaitable<void> Serve() {
+    buffer_.reserve(kBufferBytes / 4);
+    bool is_first = true;
+    bool answered = false;
+    while (true) {
+      const auto patience =
+          is_first ? context_.options.header_timeout : context_.options.idle_timeout;
+      is_first = false;
+      const bool asked = co_await WaitForRequest(patience);
+      if (!asked) break;
+      Exchange exchange;
+      co_await Answer(exchange);
+      answered = !exchange.client_gone;
+      if (!exchange.keep_alive || exchange.client_gone) break;
+    }
+    if (answered) co_await Linger();
+  }
+
+  asio::awaitable<void> TurnAway() {
+    Exchange exchange;
+    exchange.record.id = base::NewId();
+    exchange.record.method = "OTHER";
+    exchange.response =
+        OverloadResponse("this server has as many connections as it takes; try again in a moment",
+                         exchange.record.id);
+    co_await Write(exchange);
+    if (!exchange.client_gone) co_await Linger();
+  }
+
+  // False where the connection is to be closed without a word.
+  asio::awaitable<bool> WaitForRequest(std::chrono::milliseconds patience) {
+    if (buffer_.size() > 0) co_return true;  // pipelined behind the last request
+    if (aborted_) co_return false;
+    error_code error;
+    std::size_t got = 0;
+    auto space = buffer_.prepare(kBufferBytes / 4);
+    if (!draining_) {
+      idle_ = true;
+      Arm(patience);
+      auto token = asio::redirect_error(asio::use_awaitable, error);
+      got = co_await socket_.async_read_some(space, token);
+      Disarm();
+      idle_ = false;
+    }
+    // A request that had already arrived when the server was told to stop is still answered.
+    if (got == 0 && draining_ && !aborted_ && socket_.available(error) > 0) {
+      got = socket_.read_some(space, error);
+    }
+    buffer_.commit(got);
+    co_return got > 0;
+  }
+
+  asio::awaitable<void> Answer(Exchange& exchange) {
+    exchange.record.id = base::NewId();
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(context_.options.max_header_bytes));
+    parser.body_limit(boost::none);  // counted here, so that the answer can name the limit
+    co_await ReadHead(parser, exchange);
+    if (!exchange.response && !exchange.client_gone) Judge(exchange);
+    if (!exchange.response && !exchange.client_gone) co_await ReadBodyAndRun(parser, exchange);
+    if (!parser.is_done() || draining_) exchange.keep_alive = false;
+    if (!exchange.client_gone) co_await Write(exchange);
+    exchange.record.duration_s = exchange.stopwatch.ElapsedSeconds();
+    LogRequest(exchange.record, context_.options.request_log);
+  }
+
+  void Fail(Exchange& exchange, ErrorCode code, std::string message) {
+    const base::Error error{.code = code, .message = std::move(message)};
+    exchange.response = AnswerError(error, exchange.record.id);
+  }
+
+  // What a failed read means: a deadline, a fault in the client's HTTP, or a client that is gone.
+  void FailRead(Exchange& exchange, const error_code& error, std::string_view what) {
+    if (aborted_) {
+      exchange.client_gone = true;
+    } else if (expired_) {
+      Fail(exchange, ErrorCode::kRequestTimeout,
+           "the " + std::string(what) + " took too long to arrive; send it again");
+    } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      Fail(exchange, ErrorCode::kHeaderTooLarge,
+           "the request's header is larger than " +
+               std::to_string(context_.options.max_header_bytes) + " bytes");
+    } else if (error.category() != http::make_error_code(http::error::bad_method).category() ||
+               error == http::error::end_of_stream || error == http::error::partial_message) {
+      exchange.client_gone = true;
+    } else {
+      Fail(exchange, ErrorCode::kBadRequest,
+           "the request is not well-formed HTTP/1.1: " + error.message());
+    }
+  }
+
+  asio::awaitable<void> ReadHead(Parser& parser, Exchange& exchange) {
+    Arm(context_.options.header_timeout);
+    error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await http::async_read_header(socket_, buffer_, parser, token);
+    Disarm();
+    exchange.record.method = "OTHER";
+    if (error) {
+      FailRead(exchange, error, "request's header");
+      co_return;
+    }
+    const auto& message = parser.get();
+    exchange.keep_alive = message.keep_alive();
+    exchange.head.method = std::string(message.method_string());
+    exchange.head.target = std::string(message.target());
+    exchange.head.is_http_1_0 = message.version() < 11;
+    exchange.head.chunked = parser.chunked();
+    if (const auto length = parser.content_length()) exchange.head.content_length = *length;
+    for (const auto& field : message) {
+      exchange.head.fields.Add(std::string_view(field.name_string()),
+                               std::string_view(field.value()));
+    }
+  }
+
+  void Judge(Exchange& exchange) {
+    auto admitted = Admit(exchange.head, context_.router);
+    const Route* route = admitted ? admitted->match.route : admitted.error().route;
+    if (route != nullptr) {
+      exchange.record.route = route->pattern;
+      exchange.record.method = exchange.head.method == "HEAD" ? "HEAD" : route->method;
+    } else if (admitted) {
+      exchange.record.method = "OPTIONS";
+    }
+    if (!admitted) {
+      exchange.response = AnswerError(admitted.error().error, exchange.record.id);
+      if (!admitted.error().allow.empty()) {
+        exchange.response->headers.Add("Allow", admitted.error().allow);
+      }
+      return;
+    }
+    exchange.admission = *std::move(admitted);
+    // Before a large upload, not after it.
+    if (route != nullptr && route->runs_on == RunsOn::kWorkPool && context_.pool.IsFull()) {
+      FailQueueFull(exchange);
+    }
+  }
+
+  void FailQueueFull(Exchange& exchange) {
+    Fail(exchange, ErrorCode::kQueueFull,
+         "the server has as much work as it takes; try again in a moment");
+  }
+
+  asio::awaitable<void> ReadBodyAndRun(Parser& parser, Exchange& exchange) {
+    auto request = std::make_shared<Request>();
+    co_await ReadBody(parser, exchange, *request);
+    if (exchange.response || exchange.client_gone) co_return;
+    auto& match = exchange.admission.match;
+    if (match.route == nullptr) {
+      exchange.response = Response{.status = 204, .content_type = {}, .body = {}, .headers = {}};
+      exchange.response->headers.Add("Allow", match.allow);
+      co_return;
+    }
+    request->id = exchange.record.id;
+    request->query = std::move(exchange.admission.query);
+    request->parameters = std::move(match.parameters);
+    if (match.route->runs_on == RunsOn::kIoThread) {
+      exchange.response = Dispatch(*match.route, *request);
+    } else {
+      co_await RunOnPool(*match.route, std::move(request), exchange);
+    }
+  }
+
+  asio::awaitable<void> ReadBody(Parser& parser, Exchange& exchange, Request& request) {
+    std::optional<FormReader> form;
+    if (const Route* route = exchange.admission.match.route; route != nullptr && route->form) {
+      const FormLimits limits{.max_file_bytes = context_.options.max_file_bytes,
+                              .memory_bytes = context_.options.spool_memory_bytes,
+                              .folder = context_.options.spool_folder,
+                              .multipart = {}};
+      form.emplace(exchange.admission.boundary, *route->form, limits);
+    }
+    if (!parser.is_done()) co_await ReceiveBody(parser, exchange, form);
+    if (exchange.response || exchange.client_gone || !form) co_return;
+    auto finished = form->Finish();
+    if (finished) {
+      request.form = *std::move(finished);
+    } else {
+      exchange.response = AnswerError(finished.error(), exchange.record.id);
+    }
+  }
+
+  asio::awaitable<void> ReceiveBody(Parser& parser, Exchange& exchange,
+                                    std::optional<FormReader>& form) {
+    if (exchange.admission.expects_continue && buffer_.size() == 0) {
+      co_await WriteContinue(exchange);
+      if (exchange.client_gone) co_return;
+    }
+    std::vector<char> chunk(kBufferBytes);
+    std::uint64_t received = 0;
+    std::size_t since_armed = 0;
+    Arm(context_.options.body_timeout);
+    while (!parser.is_done()) {
+      parser.get().body().data = chunk.data();
+      parser.get().body().size = chunk.size();
+      error_code error;
+      auto token = asio::redirect_error(asio::use_awaitable, error);
+      co_await http::async_read_some(socket_, buffer_, parser, token);
+      if (error == http::error::need_buffer) error = {};
+      if (error || expired_) {
+        FailRead(exchange, error, "request's body");
+        break;
+      }
+      const std::size_t got = chunk.size() - parser.get().body().size;
+      received += got;
+      since_armed += got;
+      exchange.record.body_bytes_in = received;
+      if (received > exchange.admission.max_body_bytes) {
+        Fail(exchange, ErrorCode::kBodyTooLarge,
+             "the request's body is larger than the " +
+                 std::to_string(exchange.admission.max_body_bytes) +
+                 " bytes that this address takes");
+        break;
+      }
+      if (form) {
+        if (auto fed = form->Feed({chunk.data(), got}); !fed) {
+          exchange.response = AnswerError(fed.error(), exchange.record.id);
+          break;
+        }
+      }
+      if (since_armed >= kBodyProgressBytes) {
+        since_armed = 0;
+        Arm(context_.options.body_timeout);
+      }
+    }
+    Disarm();
+  }
+
+  asio::awaitable<void> WriteContinue(Exchange& exchange) {
+    constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+    Arm(context_.options.write_timeout);
+    error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    const auto bytes = asio::buffer(kContinue);
+    co_await asio::async_write(socket_, bytes, token);
+    Disarm();
+    if (error) exchange.client_gone = true;
+  }
+
+  asio::awaitable<void> RunOnPool(const Route& route, std::shared_ptr<Request> request,
+                                  Exchange& exchange) {
+    const auto executor = socket_.get_executor();
+    auto pending = std::make_shared<Pending>(executor);
+    auto job = [pending, request = std::move(request), &route, executor] {
+      if (pending->abandoned) return;
+      auto response = Dispatch(route, *request);
+      asio::post(executor, [pending, response = std::move(response)]() mutable {
+        pending->response = std::move(response);
+        pending->timer.cancel();
+      });
+    };
+    if (!context_.pool.TrySubmit(std::move(job))) {
+      FailQueueFull(exchange);
+      co_return;
+    }
+    pending_ = pending;
+    pending->timer.expires_after(context_.options.answer_timeout);
+    error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await pending->timer.async_wait(token);
+    pending_.reset();
+    if (pending->response) {
+      exchange.response = std::move(pending->response);
+    } else if (aborted_) {
+      exchange.client_gone = true;
+    } else {
+      exchange.response = OverloadResponse(
+          "the answer took longer than this server waits; try again later", exchange.record.id);
+    }
+    pending->abandoned = true;
+  }
+
+  template <typename Message>
+  void SetHeaders(Message& message, const Exchange& exchange) const {
+    const auto& response = *exchange.response;
+    message.version(11);
+    message.result(static_cast<unsigned>(response.status));
+    message.set(http::field::server, "HeartBeat");
+    message.set(http::field::date, FormatHttpDate(std::chrono::system_clock::now()));
+    message.set("X-Request-Id", exchange.record.id);
+    message.set("X-Content-Type-Options", "nosniff");
+    message.set(http::field::cache_control, "no-store");
+    if (!response.content_type.empty()) {
+      message.set(http::field::content_type, response.content_type);
+    }
+    for (const auto& [name, value] : response.headers) message.set(name, value);
+    if (response.status != 204) message.content_length(response.body.size());
+    if (exchange.head.is_http_1_0 && exchange.keep_alive) {
+      message.set(http::field::connection, "keep-alive");
+    } else if (!exchange.keep_alive) {
+      message.set(http::field::connection, "close");
+    }
+  }
+
+  asio::awaitable<void> Write(Exchange& exchange) {
+    Arm(context_.options.write_timeout);
+    error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    exchange.record.status = exchange.response->status;
+    if (exchange.head.method == "HEAD") {
+      http::response<http::empty_body> message;
+      SetHeaders(message, exchange);
+      co_await http::async_write(socket_, message, token);
+    } else {
+      http::response<http::string_body> message;
+      SetHeaders(message, exchange);
+      exchange.record.body_bytes_out = exchange.response->body.size();
+      message.body() = std::move(exchange.response->body);
+      co_await http::async_write(socket_, message, token);
+    }
+    Disarm();
+    // Beast says "end of stream" where the message ends the connection.
+    if (error && error != http::error::end_of_stream) exchange.client_gone = true;
+  }
+
+  // Closing while the client still sends would reset the connection, and the client could lose the
+  // answer that it has not read yet: so what comes is read and dropped for a while.
+  asio::awaitable<void> Linger() {
+    error_code error;
+    socket_.shutdown(tcp::socket::shutdown_send, error);
+    Arm(context_.options.linger_timeout);
+    buffer_.clear();
+    const auto space = buffer_.prepare(kBufferBytes / 4);
+    while (!error && !expired_ && !aborted_) {
+      auto token = asio::redirect_error(asio::use_awaitable, error);
+      co_await socket_.async_read_some(space, token);
+    }
+    Disarm();
+  }
+
+  const ConnectionContext& context_;
+  tcp::socket socket_;
+  boost::beast::flat_buffer buffer_{kBufferBytes};
+  asio::steady_timer deadline_;
+  unsigned armed_ = 0;
+  bool expired_ = false;
+  bool idle_ = false;
+  bool draining_ = false;
+  bool aborted_ = false;
+  std::shared_ptr<Pending> pending_;
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> MakeConnection(tcp::socket socket, const ConnectionContext& context) {
+  return std::make_shared<HttpConnection>(std::move(socket), context);
+}
+
+}  // namespace heartbeat::server

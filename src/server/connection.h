@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <memory>
+
+#include "server/router.h"
+#include "server/server_options.h"
+#include "server/work_pool.h"
+
+namespace heartbeat::server {
+
+// What every connection shares; outlives them all.
+struct ConnectionContext {
+  const ServerOptions& options;
+  const Router& router;
+  WorkPool& pool;
+};
+
+enum class Welcome {
+  kServe,
+  kRefuse,  // there are too many: 503, then close
+};
+
+// One client, from accept to close: a coroutine on a strand of its own.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  // Call once. `done` is called once, on the connection's strand.
+  virtual void Start(Welcome welcome, std::function<void()> done) = 0;
+  // Closes as soon as no request is in flight. Thread-safe.
+  virtual void Drain() = 0;
+  // Closes now. Thread-safe.
+  virtual void Abort() = 0;
+};
+
+// `socket`: its executor is a strand.
+[[nodiscard]] std::shared_ptr<Connection> MakeConnection(boost::asio::ip::tcp::socket socket,
+                                                         const ConnectionContext& context);
+
+}  // namespace heartbeat::server

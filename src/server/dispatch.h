@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/error.h"
+#include "server/message.h"
+#include "server/router.h"
+
+namespace heartbeat::server {
+
+// The boundary between handlers and the wire: never throws but for want of memory. What a handler
+// throws is answered as our own failure and told only to the log.
+[[nodiscard]] Response Dispatch(const Route& route, Request& request);
+
+// ProblemResponse, and a line in the log where the failure is ours.
+[[nodiscard]] Response AnswerError(const base::Error& error, std::string_view request_id);
+
+}  // namespace heartbeat::server

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/form.h"
+
+namespace heartbeat::server {
+
+// Header fields in order of arrival; names compare without case.
+class Fields {
+ public:
+  void Add(std::string_view name, std::string_view value);
+  // The first of that name; nullptr where there is none.
+  [[nodiscard]] const std::string* Find(std::string_view name) const;
+  [[nodiscard]] std::size_t Count(std::string_view name) const;
+  [[nodiscard]] auto begin() const { return fields_.begin(); }
+  [[nodiscard]] auto end() const { return fields_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// What is known of a request before its body is read.
+struct RequestHead {
+  std::string method;
+  std::string target;
+  bool is_http_1_0 = false;
+  Fields fields;
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+
+  [[nodiscard]] bool HasBody() const { return chunked || content_length.value_or(0) > 0; }
+};
+
+// What a handler is given.
+struct Request {
+  std::string id;
+  std::string query;                              // after the `?`, as it came
+  std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
+  Form form;                                      // empty where the route takes none
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type;  // "" where there is no body
+  std::string body;
+  Fields headers;  // beside those that every answer has
+};
+
+}  // namespace heartbeat::server

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "analysis/analyzer.h"
+#include "base/result.h"
+#include "server/predictor.h"
+
+namespace heartbeat::server {
+
+// The model of a file. One that is missing or broken leaves a predictor that answers kNoModel: a
+// server without a model still says so on /health.
+class ModelPredictor final : public Predictor {
+ public:
+  // Loads at once, in this thread. The reason of a failure goes to the log: it may name folders.
+  ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes);
+
+  [[nodiscard]] bool IsLoaded() const override;
+  [[nodiscard]] base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
+                                                     std::string_view file_name) const override;
+
+ private:
+  std::optional<analysis::Analyzer> analyzer_;
+  std::size_t max_file_bytes_;
+};
+
+}  // namespace heartbeat::server

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace heartbeat::server {
+
+// What the API asks of a model. Thread-safe.
+class Predictor {
+ public:
+  virtual ~Predictor() = default;
+  [[nodiscard]] virtual bool IsLoaded() const = 0;
+  // `file_name` is data, as the client gave it. Returns the prediction of docs/api.md. Errors:
+  // those of analysis::Predict; kNoModel.
+  [[nodiscard]] virtual base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
+                                                             std::string_view file_name) const = 0;
+};
+
+}  // namespace heartbeat::server

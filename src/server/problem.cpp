@@ -1,0 +1,61 @@
+#include "server/problem.h"
+
+#include <nlohmann/json.hpp>
+
+namespace heartbeat::server {
+namespace {
+
+constexpr int kOurFailure = 500;
+constexpr int kUnavailable = 503;
+constexpr std::string_view kRetryAfterSeconds = "1";
+
+struct Problem {
+  int status;
+  std::string_view name;
+  std::string_view title;
+  std::string_view detail;
+};
+
+Response Build(const Problem& problem, std::string_view request_id) {
+  const nlohmann::ordered_json body = {
+      {"type", "/problems/" + std::string(problem.name)},
+      {"title", problem.title},
+      {"status", problem.status},
+      {"detail", problem.detail},
+      {"instance", "urn:uuid:" + std::string(request_id)},
+  };
+  Response response;
+  response.status = problem.status;
+  response.content_type = "application/problem+json";
+  response.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return response;
+}
+
+}  // namespace
+
+Response ProblemResponse(const base::Error& error, std::string_view request_id) {
+  const int status = base::HttpStatus(error.code);
+  const std::string hidden =
+      "the server failed and could not answer; its log tells why under the "
+      "request id " +
+      std::string(request_id);
+  auto response = Build({.status = status,
+                         .name = base::Name(error.code),
+                         .title = base::Title(error.code),
+                         .detail = status == kOurFailure ? hidden : error.message},
+                        request_id);
+  if (error.code == base::ErrorCode::kQueueFull) {
+    response.headers.Add("Retry-After", kRetryAfterSeconds);
+  }
+  return response;
+}
+
+Response OverloadResponse(std::string_view detail, std::string_view request_id) {
+  auto response =
+      Build({.status = kUnavailable, .name = "overloaded", .title = "Overloaded", .detail = detail},
+            request_id);
+  response.headers.Add("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
+}  // namespace heartbeat::server

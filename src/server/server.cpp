@@ -1,0 +1,258 @@
+#include "server/server.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "server/api.h"
+#include "server/connection.h"
+#include "server/model_predictor.h"
+#include "server/router.h"
+#include "server/work_pool.h"
+
+namespace heartbeat::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using base::ErrorCode;
+using base::Fail;
+using boost::system::error_code;
+
+// Beyond max_connections, this many clients at a time are told so; more are cut off.
+constexpr std::size_t kMaxTurnedAway = 64;
+constexpr std::chrono::milliseconds kAcceptRetry{100};
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(const ServerOptions& options) : options_(options) {}
+
+  base::Result<void> Listen() {
+    error_code error;
+    const auto address = asio::ip::make_address(options_.Address(), error);
+    const tcp::endpoint endpoint(address, options_.port);
+    if (!error) acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!error) port_ = acceptor_.local_endpoint(error).port();
+    if (!error) return {};
+    const auto place = options_.host + " port " + std::to_string(options_.port);
+    if (error == asio::error::address_in_use) {
+      return Fail(ErrorCode::kIo, "cannot listen on " + place +
+                                      ": another program already does; stop it, or choose another "
+                                      "port with --port (0 takes any free one)");
+    }
+    if (error == asio::error::access_denied) {
+      return Fail(ErrorCode::kIo, "cannot listen on " + place +
+                                      ": not permitted; ports under 1024 are the system's, choose "
+                                      "another with --port");
+    }
+    return Fail(ErrorCode::kIo, "cannot listen on " + place + ": " + error.message());
+  }
+
+  void SetPredictor(std::unique_ptr<const Predictor> predictor) {
+    predictor_ = std::move(predictor);
+    router_ = MakeApi(options_, *predictor_);
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  base::Result<void> Run() {
+    std::signal(SIGPIPE, SIG_IGN);  // a log whose reader is gone must not end the service
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
+    WaitForSignal();
+    asio::co_spawn(control_, Accept(), asio::detached);
+    std::vector<std::thread> threads;
+    base::Result<void> result;
+    try {
+      for (unsigned i = 1; i < options_.io_threads; ++i) threads.emplace_back([this] { RunIo(); });
+    } catch (const std::system_error& failure) {
+      result = Fail(ErrorCode::kInternal,
+                    std::string("cannot start a thread for the server: ") + failure.what());
+      Stop();
+    }
+    RunIo();
+    for (auto& thread : threads) thread.join();
+    return result;
+  }
+
+  void Stop() {
+    asio::post(control_, [this] { BeginDrain(); });
+  }
+
+ private:
+  void RunIo() {
+    while (true) {
+      try {
+        io_.run();
+        return;
+      } catch (const std::exception& failure) {
+        base::LogError(std::string("the server's loop failed and goes on: ") + failure.what());
+      }
+    }
+  }
+
+  void WaitForSignal() {
+    signals_.async_wait([this](const error_code& error, int) {
+      if (error) return;
+      if (stopping_) {
+        AbortAll();
+      } else {
+        base::LogInfo("stopping: requests in flight are finished first");
+        BeginDrain();
+      }
+      if (!finished_) WaitForSignal();
+    });
+  }
+
+  asio::awaitable<void> Accept() {
+    asio::steady_timer pause(control_);
+    while (acceptor_.is_open()) {
+      tcp::socket socket(asio::make_strand(io_));
+      error_code error;
+      auto token = asio::redirect_error(asio::use_awaitable, error);
+      co_await acceptor_.async_accept(socket, token);
+      if (!acceptor_.is_open()) break;
+      if (!error) {
+        Welcome(std::move(socket));
+        continue;
+      }
+      if (error == asio::error::connection_aborted) continue;
+      // Such as no file descriptors left: wait until connections have closed.
+      base::LogWarning("cannot accept a connection: " + error.message());
+      pause.expires_after(kAcceptRetry);
+      co_await pause.async_wait(token);
+    }
+  }
+
+  void Welcome(tcp::socket socket) {
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    const auto connection = MakeConnection(std::move(socket), context_);
+    auto welcome = server::Welcome::kServe;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto count = connections_.size();
+      if (count >= options_.max_connections + kMaxTurnedAway) return;
+      if (count >= options_.max_connections) welcome = server::Welcome::kRefuse;
+      connections_.insert(connection);
+    }
+    connection->Start(welcome, [this, connection] {
+      {
+        const std::lock_guard lock(mutex_);
+        connections_.erase(connection);
+      }
+      asio::post(control_, [this] { FinishIfEmpty(); });
+    });
+  }
+
+  void BeginDrain() {
+    if (std::exchange(stopping_, true)) return;
+    error_code ignored;
+    acceptor_.close(ignored);
+    for (const auto& connection : Connections()) connection->Drain();
+    drain_timer_.expires_after(options_.drain_timeout);
+    drain_timer_.async_wait([this](const error_code& error) {
+      if (error) return;
+      base::LogWarning("requests still in flight at the end of the drain time are cut off");
+      AbortAll();
+    });
+    FinishIfEmpty();
+  }
+
+  void AbortAll() {
+    for (const auto& connection : Connections()) connection->Abort();
+  }
+
+  // With nothing left to wait for, io_.run returns in every thread.
+  void FinishIfEmpty() {
+    if (!stopping_ || finished_ || !Connections().empty()) return;
+    finished_ = true;
+    drain_timer_.cancel();
+    error_code ignored;
+    signals_.cancel(ignored);
+    signals_.clear(ignored);
+  }
+
+  std::vector<std::shared_ptr<Connection>> Connections() {
+    const std::lock_guard lock(mutex_);
+    return {connections_.begin(), connections_.end()};
+  }
+
+  const ServerOptions options_;
+  asio::io_context io_;
+  asio::strand<asio::io_context::executor_type> control_ = asio::make_strand(io_);
+  tcp::acceptor acceptor_{control_};
+  asio::signal_set signals_{control_};
+  asio::steady_timer drain_timer_{control_};
+  std::uint16_t port_ = 0;
+  bool stopping_ = false;  // both on control_
+  bool finished_ = false;
+  std::unique_ptr<const Predictor> predictor_;
+  Router router_;
+  std::mutex mutex_;
+  std::set<std::shared_ptr<Connection>> connections_;
+  // Last, so that it goes first: its jobs post to io_ and use the predictor.
+  WorkPool pool_{options_.threads, options_.max_queue};
+  const ConnectionContext context_{.options = options_, .router = router_, .pool = pool_};
+};
+
+base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options) {
+  // The port comes first: a mistake there should not wait for a model to load.
+  auto server = Bind(options);
+  if (server) {
+    (*server)->impl_->SetPredictor(
+        std::make_unique<ModelPredictor>(options.model_path, options.max_file_bytes));
+  }
+  return server;
+}
+
+base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options,
+                                                     std::unique_ptr<const Predictor> predictor) {
+  auto server = Bind(options);
+  if (server) (*server)->impl_->SetPredictor(std::move(predictor));
+  return server;
+}
+
+base::Result<std::unique_ptr<Server>> Server::Bind(const ServerOptions& options) {
+  if (auto valid = options.Validate(); !valid) return Fail(valid);
+  try {
+    auto impl = std::make_unique<Impl>(options);
+    if (auto listening = impl->Listen(); !listening) return Fail(listening);
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+  } catch (const std::exception& failure) {
+    return Fail(ErrorCode::kInternal,
+                std::string("the server could not be set up: ") + failure.what());
+  }
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+std::uint16_t Server::port() const { return impl_->port(); }
+base::Result<void> Server::Run() { return impl_->Run(); }
+void Server::Stop() { impl_->Stop(); }
+
+}  // namespace heartbeat::server

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "server/predictor.h"
+#include "server/server_options.h"
+
+namespace heartbeat::server {
+
+// The REST API over HTTP/1.1.
+class Server {
+ public:
+  // Takes the port, then loads the model; a model that is missing or broken does not fail this: it
+  // is logged, and /health says `model_loaded: false`. From here on clients can connect; Run
+  // answers them. Errors: those of ServerOptions::Validate; kIo where the port cannot be taken.
+  [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(const ServerOptions& options);
+  // The same with another predictor than the model of `options.model_path`; never null.
+  [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(
+      const ServerOptions& options, std::unique_ptr<const Predictor> predictor);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // The port in use, also where the options asked for any.
+  [[nodiscard]] std::uint16_t port() const;
+
+  // Serves until Stop, SIGINT or SIGTERM; then takes no more connections, finishes the requests in
+  // flight for up to drain_timeout (a second signal: no longer), and returns. Call it once. Ignores
+  // SIGPIPE from then on. Errors: kInternal where threads cannot be started.
+  [[nodiscard]] base::Result<void> Run();
+  // Makes Run return, also where it has not begun. Thread-safe.
+  void Stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  static base::Result<std::unique_ptr<Server>> Bind(const ServerOptions& options);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace heartbeat::server

@@ -1,0 +1,94 @@
+#include "server/server_options.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <utility>
+
+namespace heartbeat::server {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+
+constexpr unsigned kMaxThreads = 1024;
+constexpr std::size_t kMaxHeaderBytes = std::size_t{48} << 10;
+
+enum class Reach { kNotAnAddress, kLoopback, kBeyond };
+
+Reach ReachOf(const std::string& address) {
+  in_addr v4{};
+  if (::inet_pton(AF_INET, address.c_str(), &v4) == 1) {
+    return (ntohl(v4.s_addr) >> 24) == 127 ? Reach::kLoopback : Reach::kBeyond;
+  }
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, address.c_str(), &v6) == 1) {
+    const bool mapped_loopback = IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127;
+    return IN6_IS_ADDR_LOOPBACK(&v6) || mapped_loopback ? Reach::kLoopback : Reach::kBeyond;
+  }
+  return Reach::kNotAnAddress;
+}
+
+}  // namespace
+
+std::string ServerOptions::Address() const { return host == "localhost" ? "127.0.0.1" : host; }
+
+base::Result<void> ServerOptions::Validate() const {
+  switch (ReachOf(Address())) {
+    case Reach::kNotAnAddress:
+      return Fail(ErrorCode::kInvalidArgument,
+                  "the host \"" + host +
+                      "\" is not an IP address; give one such as 127.0.0.1, ::1 or 0.0.0.0");
+    case Reach::kBeyond:
+      if (!insecure) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "refusing to listen on " + host +
+                        ": no API keys are set up, so anyone who can reach this machine could "
+                        "send recordings and read results; listen on 127.0.0.1, or pass "
+                        "--insecure if something else keeps strangers out");
+      }
+      break;
+    case Reach::kLoopback:
+      break;
+  }
+  if (threads > kMaxThreads) {
+    return Fail(ErrorCode::kInvalidArgument, "threads must be 0 (one per core) to 1024");
+  }
+  if (io_threads < 1 || io_threads > kMaxThreads) {
+    return Fail(ErrorCode::kInvalidArgument, "io_threads must be 1 to 1024");
+  }
+  if (max_connections < 1) {
+    return Fail(ErrorCode::kInvalidArgument, "max_connections must be at least 1");
+  }
+  if (max_file_bytes < 1) {
+    return Fail(ErrorCode::kInvalidArgument, "max_file_bytes must be at least 1");
+  }
+  if (max_request_bytes < max_file_bytes) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "max_request_bytes must be at least max_file_bytes: a request carries a file");
+  }
+  if (max_header_bytes < 256 || max_header_bytes > kMaxHeaderBytes) {
+    return Fail(ErrorCode::kInvalidArgument, "max_header_bytes must be 256 to 49152");
+  }
+  const std::array<std::pair<std::string_view, std::chrono::milliseconds>, 7> timeouts = {{
+      {"header_timeout", header_timeout},
+      {"body_timeout", body_timeout},
+      {"answer_timeout", answer_timeout},
+      {"write_timeout", write_timeout},
+      {"idle_timeout", idle_timeout},
+      {"linger_timeout", linger_timeout},
+      {"drain_timeout", drain_timeout},
+  }};
+  for (const auto& [name, timeout] : timeouts) {
+    if (timeout < std::chrono::milliseconds(1) || timeout > std::chrono::hours(24)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  std::string(name) +
+                      " must be 1 ms to 24 h: a stage without a deadline would "
+                      "let a silent client hold its connection for ever");
+    }
+  }
+  return {};
+}
+
+}  // namespace heartbeat::server

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace heartbeat::server {
+
+// Every limit exists because the other side is hostile until proven otherwise.
+struct ServerOptions {
+  std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, or "localhost"
+  std::uint16_t port = 8000;       // 0: any free one, Server::port() tells which
+  bool insecure = false;           // listen beyond this machine although nobody has to log in
+  std::filesystem::path model_path;
+
+  unsigned threads = 0;               // that compute; 0: one per core
+  unsigned io_threads = 2;            // that move bytes and never compute
+  std::size_t max_queue = 64;         // requests that wait while every thread computes; then 429
+  std::size_t max_connections = 256;  // then 503
+
+  std::size_t max_file_bytes = std::size_t{32} << 20;
+  std::size_t max_request_bytes = std::size_t{256} << 20;
+  std::size_t max_header_bytes = std::size_t{16} << 10;   // at most 48 KiB
+  std::size_t spool_memory_bytes = std::size_t{1} << 20;  // of a file; what is larger goes to disk
+  std::filesystem::path spool_folder;  // empty: the system's folder for temporary files
+
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};    // for every 256 KiB of a body
+  std::chrono::milliseconds answer_timeout{60'000};  // waiting in the queue and computing
+  std::chrono::milliseconds write_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{60'000};   // between two requests of a connection
+  std::chrono::milliseconds linger_timeout{5'000};  // reading on after an early refusal
+  std::chrono::milliseconds drain_timeout{30'000};  // for requests in flight when told to stop
+
+  // Takes the log line of each request, from several threads at once. Empty: standard error.
+  std::function<void(std::string_view line)> request_log;
+
+  // Errors: kInvalidArgument, naming the option.
+  [[nodiscard]] base::Result<void> Validate() const;
+  // `host` as an address: "localhost" is 127.0.0.1.
+  [[nodiscard]] std::string Address() const;
+};
+
+}  // namespace heartbeat::server

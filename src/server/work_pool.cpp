@@ -1,0 +1,57 @@
+#include "server/work_pool.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace heartbeat::server {
+
+WorkPool::WorkPool(unsigned threads, std::size_t max_queue) {
+  const unsigned count = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+  capacity_ = count + max_queue;
+  threads_.reserve(count);
+  for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+WorkPool::~WorkPool() {
+  std::deque<std::function<void()>> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    dropped.swap(waiting_);
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) thread.join();
+}
+
+bool WorkPool::TrySubmit(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || running_ + waiting_.size() >= capacity_) return false;
+    waiting_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+  return true;
+}
+
+bool WorkPool::IsFull() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_ || running_ + waiting_.size() >= capacity_;
+}
+
+void WorkPool::Work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    auto job = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++running_;
+    lock.unlock();
+    job();
+    job = nullptr;  // what it holds goes before the place is free again
+    lock.lock();
+    --running_;
+  }
+}
+
+}  // namespace heartbeat::server

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace heartbeat::server {
+
+// Threads that compute, so that those that move bytes never do. Bounded: what does not fit is
+// refused at once instead of making everyone wait.
+class WorkPool {
+ public:
+  // `threads`: 0 is one per core. `max_queue`: jobs that may wait while every thread is busy.
+  WorkPool(unsigned threads, std::size_t max_queue);
+  WorkPool(const WorkPool&) = delete;
+  WorkPool& operator=(const WorkPool&) = delete;
+  // Finishes what runs, drops what waits.
+  ~WorkPool();
+
+  // False where the pool is full; `job` is then not kept. `job` must not throw.
+  [[nodiscard]] bool TrySubmit(std::function<void()> job);
+  [[nodiscard]] bool IsFull() const;
+
+ private:
+  void Work();
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> waiting_;
+  std::size_t running_ = 0;
+  std::size_t capacity_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace heartbeat::server
