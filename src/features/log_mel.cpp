@@ -57,8 +57,7 @@ struct LogMel::Impl {
   LogMelConfig config;
   std::optional<BandPass> band_pass;
   std::vector<MelFilter> filters;
-  int first_bin;
-  int bins;
+  BinRange bins;
   PowerSpectrum spectrum;
 
   // Samples [start, start + out.size()) of the padded recording.
@@ -80,7 +79,7 @@ struct LogMel::Impl {
       float* sums = &out.values[band * static_cast<std::size_t>(out.frames) +
                                 static_cast<std::size_t>(first_frame)];
       const auto& filter = filters[band];
-      const float* row = &power[static_cast<std::size_t>(filter.first_bin - first_bin) * frames];
+      const float* row = &power[static_cast<std::size_t>(filter.first_bin - bins.first) * frames];
       for (const float weight : filter.weights) {
         for (int i = 0; i < frames; ++i) sums[i] += weight * row[i];
         row += frames;
@@ -99,19 +98,14 @@ const LogMelConfig& LogMel::config() const { return impl_->config; }
 Result<LogMel> LogMel::Create(const LogMelConfig& config) {
   if (auto valid = config.Validate(); !valid) return Fail(valid);
   auto filters = MakeMelFilters(config);
-  const int first_bin = filters.front().first_bin;
-  int end_bin = first_bin;
-  for (const auto& filter : filters) {
-    end_bin = std::max(end_bin, filter.first_bin + static_cast<int>(filter.weights.size()));
-  }
+  const auto bins = BinsOf(filters);
   std::optional<BandPass> band_pass;
   if (config.band_pass_low_hz > 0 || config.band_pass_high_hz > 0) {
     band_pass.emplace(config.band_pass_low_hz, config.band_pass_high_hz, config.sample_rate_hz);
   }
-  PowerSpectrum spectrum(config.window_samples, config.fft_samples, first_bin, end_bin - first_bin);
-  return LogMel(
-      std::make_unique<const Impl>(Impl{config, std::move(band_pass), std::move(filters), first_bin,
-                                        end_bin - first_bin, std::move(spectrum)}));
+  PowerSpectrum spectrum(config.window_samples, config.fft_samples, bins.first, bins.count);
+  return LogMel(std::make_unique<const Impl>(
+      Impl{config, std::move(band_pass), std::move(filters), bins, std::move(spectrum)}));
 }
 
 Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
@@ -151,7 +145,7 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   constexpr int kBlock = PowerSpectrum::kMaxFrames;
   std::vector<float> block(
       static_cast<std::size_t>((kBlock - 1) * config.hop_samples + config.window_samples));
-  std::vector<float> power(static_cast<std::size_t>(impl_->bins) * kBlock);
+  std::vector<float> power(static_cast<std::size_t>(impl_->bins.count) * kBlock);
   auto scratch = impl_->spectrum.MakeScratch();
   for (int frame = 0; frame < out.frames; frame += kBlock) {
     const int frames = std::min(kBlock, out.frames - frame);
@@ -159,7 +153,8 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
         static_cast<std::size_t>((frames - 1) * config.hop_samples + config.window_samples));
     const auto start = static_cast<std::ptrdiff_t>(frame) * config.hop_samples + offset;
     impl_->CopyPadded(samples, start, used);
-    const auto block_power = std::span(power).first(static_cast<std::size_t>(impl_->bins) * frames);
+    const auto block_power =
+        std::span(power).first(static_cast<std::size_t>(impl_->bins.count) * frames);
     impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, scratch);
     impl_->ApplyFilters(block_power, frame, frames, out);
   }

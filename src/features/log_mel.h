@@ -43,7 +43,7 @@ struct LogMelConfig {
   Normalization normalization = Normalization::kBandMedian;
 
   // kInvalidArgument naming the field and what it may be; also when a mel band would be empty.
-  // fft_samples: a power of two up to 65536.
+  // fft_samples: even, up to 65536.
   [[nodiscard]] base::Result<void> Validate() const;
   // Frames of a recording: 1 + samples / hop_samples.
   [[nodiscard]] int FrameCount(std::size_t samples) const;

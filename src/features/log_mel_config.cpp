@@ -1,13 +1,14 @@
 #include <algorithm>
-#include <bit>
 #include <climits>
 #include <cmath>
+#include <locale>
 #include <sstream>
 #include <string>
 #include <string_view>
 
 #include "features/log_mel.h"
 #include "features/mel.h"
+#include "features/power_spectrum.h"
 
 namespace heartbeat::features {
 namespace {
@@ -22,6 +23,8 @@ constexpr int kMinFftSamples = 16;
 constexpr int kMaxFftSamples = 65'536;
 constexpr int kMaxMelBands = 1024;
 constexpr double kMaxTopDb = 1000;
+// Floats of the transform's tables: 32 MiB, four times those of Original().
+constexpr std::size_t kMaxTableSize = std::size_t{8} << 20;
 // Powers are floats: the least of these is still a normal one.
 constexpr double kLeastMinPower = 1e-37;
 // Below this share of the sample rate a biquad's poles are too near the unit circle.
@@ -72,10 +75,10 @@ Result<void> CheckBandPass(const LogMelConfig& config) {
 
 Result<void> CheckFrames(const LogMelConfig& config) {
   if (config.fft_samples < kMinFftSamples || config.fft_samples > kMaxFftSamples ||
-      !std::has_single_bit(static_cast<unsigned>(config.fft_samples))) {
+      config.fft_samples % 2 != 0) {
     return OutOfRange(
         "fft_samples", config.fft_samples,
-        "a power of two between " + Number(kMinFftSamples) + " and " + Number(kMaxFftSamples));
+        "an even number between " + Number(kMinFftSamples) + " and " + Number(kMaxFftSamples));
   }
   if (auto ok = CheckBetween("window_samples", config.window_samples, 2, config.fft_samples); !ok) {
     return ok;
@@ -104,6 +107,13 @@ Result<void> CheckMel(const LogMelConfig& config) {
                     std::to_string(band) + ", around " + Number(MelCentersHz(config)[band]) +
                     " Hz, would be empty: it lies between two bins of the transform. Use fewer "
                     "mel_bands or more fft_samples.");
+  }
+  if (PowerSpectrum::TableSize(config.window_samples, BinsOf(filters).count) > kMaxTableSize) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "window_samples is " + std::to_string(config.window_samples) + " and fft_samples " +
+                    std::to_string(config.fft_samples) +
+                    ": the transform's tables would take more than 32 MiB. Use a shorter window or "
+                    "a narrower range from min_hz to max_hz.");
   }
   return {};
 }

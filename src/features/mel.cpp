@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace heartbeat::features {
 namespace {
@@ -60,6 +61,17 @@ std::vector<MelFilter> MakeMelFilters(const LogMelConfig& config) {
     }
   }
   return filters;
+}
+
+BinRange BinsOf(std::span<const MelFilter> filters) {
+  int first = std::numeric_limits<int>::max();
+  int end = 0;
+  for (const auto& filter : filters) {
+    if (filter.weights.empty()) continue;
+    first = std::min(first, filter.first_bin);
+    end = std::max(end, filter.first_bin + static_cast<int>(filter.weights.size()));
+  }
+  return end == 0 ? BinRange{} : BinRange{first, end - first};
 }
 
 std::vector<double> MelCentersHz(const LogMelConfig& config) {

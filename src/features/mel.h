@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "features/log_mel.h"
@@ -19,6 +20,13 @@ struct MelFilter {
 //   above. HTK (HTK Book, 5.4): mel = 2595 log10(1 + f / 700).
 // MelNorm::kSlaney divides each by half its width: 2 / (upper - lower corner in Hz). [mel]
 [[nodiscard]] std::vector<MelFilter> MakeMelFilters(const LogMelConfig& config);
+
+// The bins that any of the filters needs.
+struct BinRange {
+  int first = 0;
+  int count = 0;
+};
+[[nodiscard]] BinRange BinsOf(std::span<const MelFilter> filters);
 
 [[nodiscard]] double HzToMel(double hz, MelScale scale);
 [[nodiscard]] double MelToHz(double mel, MelScale scale);
