@@ -112,10 +112,10 @@ std::vector<float> BandPass::Apply(std::span<const float> samples) const {
   const std::size_t pad = PadSamples(samples.size());
   std::vector<float> work;
   work.reserve(samples.size() + 2 * pad);
-  for (std::size_t i = pad; i > 0; --i) work.push_back(2 * samples.front() - samples[i]);
+  for (std::size_t i = pad; i > 0; --i) work.push_back(samples[i]);
   work.insert(work.end(), samples.begin(), samples.end());
   for (std::size_t i = 1; i <= pad; ++i) {
-    work.push_back(2 * samples.back() - samples[samples.size() - 1 - i]);
+    work.push_back(samples[samples.size() - 1 - i]);
   }
   PassAll(sections_, work.begin(), work.end());
   PassAll(sections_, work.rbegin(), work.rend());

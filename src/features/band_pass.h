@@ -24,9 +24,11 @@ class BandPass {
   // 0 leaves an edge out; else 0 < low_hz < high_hz < sample_rate_hz / 2.
   BandPass(double low_hz, double high_hz, int sample_rate_hz);
 
-  // `samples` filtered, same length. As SciPy's sosfiltfilt(padtype='odd', padlen=PadSamples(n)):
-  // each end is extended by the recording turned by 180 degrees around its last sample, and each
-  // pass begins in the state of a constant input, so that neither rings at the ends.
+  // `samples` filtered, same length. As SciPy's sosfiltfilt(padtype='even', padlen=PadSamples(n)):
+  // before the first and after the last sample the recording goes on as its mirror image, and each
+  // pass begins in the state of a constant input, so that a constant does not ring. (SciPy's
+  // default, turning by 180 degrees, would make a step of whatever a tone far above the band ends
+  // on, which is heard in the band.)
   [[nodiscard]] std::vector<float> Apply(std::span<const float> samples) const;
 
   // Three periods of the lowest edge, at most samples - 1.

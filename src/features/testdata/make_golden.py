@@ -84,7 +84,7 @@ def default(x):
             signal.butter(4, 900, "lowpass", fs=SAMPLE_RATE_HZ, output="sos"),
         ]
     )
-    x = signal.sosfiltfilt(sos, x, padtype="odd", padlen=3 * SAMPLE_RATE_HZ // 20)
+    x = signal.sosfiltfilt(sos, x, padtype="even", padlen=3 * SAMPLE_RATE_HZ // 20)
     decibels = log_mel(x, 256, 1024, 64, 128, 20.0, 800.0, min_power=1e-20)
     return decibels - np.median(decibels, axis=1, keepdims=True)
 
