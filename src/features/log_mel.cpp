@@ -155,7 +155,10 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
     impl_->CopyPadded(samples, start, used);
     const auto block_power =
         std::span(power).first(static_cast<std::size_t>(impl_->bins.count) * frames);
-    impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, scratch);
+    if (auto ok = impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, scratch);
+        !ok) {
+      return Fail(ok);
+    }
     impl_->ApplyFilters(block_power, frame, frames, out);
   }
 

@@ -30,9 +30,8 @@ class OneThread {
 };
 
 // out[m, n] = a[m, k] b[n, k]^T, row-major.
-void MultiplyTransposed(int m, int n, int k, const float* a, const float* b, float* out) {
-  [[maybe_unused]] const auto status = dnnl_sgemm('N', 'T', m, n, k, 1, a, k, b, k, 0, out, n);
-  assert(status == dnnl_success);
+bool MultiplyTransposed(int m, int n, int k, const float* a, const float* b, float* out) {
+  return dnnl_sgemm('N', 'T', m, n, k, 1, a, k, b, k, 0, out, n) == dnnl_success;
 }
 
 }  // namespace
@@ -78,8 +77,9 @@ PowerSpectrum::Scratch PowerSpectrum::MakeScratch() const {
           std::vector<float>(static_cast<std::size_t>(bins_) * kMaxFrames)};
 }
 
-void PowerSpectrum::Compute(std::span<const float> samples, int hop_samples, int frames,
-                            std::span<float> power, Scratch& scratch) const {
+base::Result<void> PowerSpectrum::Compute(std::span<const float> samples, int hop_samples,
+                                          int frames, std::span<float> power,
+                                          Scratch& scratch) const {
   assert(frames >= 1 && frames <= kMaxFrames);
   for (int frame = 0; frame < frames; ++frame) {
     const float* window = &samples[static_cast<std::size_t>(frame) * hop_samples];
@@ -95,14 +95,19 @@ void PowerSpectrum::Compute(std::span<const float> samples, int hop_samples, int
   }
   {
     const OneThread one_thread;
-    MultiplyTransposed(bins_, frames, pairs_, cosine_.data(), scratch.even.data(), power.data());
-    MultiplyTransposed(bins_, frames, pairs_, sine_.data(), scratch.odd.data(),
-                       scratch.imaginary.data());
+    if (!MultiplyTransposed(bins_, frames, pairs_, cosine_.data(), scratch.even.data(),
+                            power.data()) ||
+        !MultiplyTransposed(bins_, frames, pairs_, sine_.data(), scratch.odd.data(),
+                            scratch.imaginary.data())) {
+      return base::Fail(base::ErrorCode::kInternal,
+                        "The spectrum could not be computed: oneDNN's matrix product failed.");
+    }
   }
   const std::size_t values = static_cast<std::size_t>(bins_) * static_cast<std::size_t>(frames);
   for (std::size_t i = 0; i < values; ++i) {
     power[i] = power[i] * power[i] + scratch.imaginary[i] * scratch.imaginary[i];
   }
+  return {};
 }
 
 }  // namespace heartbeat::features

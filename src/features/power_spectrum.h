@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "base/result.h"
+
 namespace heartbeat::features {
 
 // |X[k]|^2 of Hann-windowed frames, for the bins of the transform that are needed: the discrete
@@ -30,9 +32,10 @@ class PowerSpectrum {
   [[nodiscard]] Scratch MakeScratch() const;
 
   // Frame i is samples[i * hop_samples, + window_samples). `power`: [bin, frame], filled, of
-  // bins * frames values. Runs on the calling thread alone.
-  void Compute(std::span<const float> samples, int hop_samples, int frames, std::span<float> power,
-               Scratch& scratch) const;
+  // bins * frames values. Runs on the calling thread alone. Errors: kInternal where oneDNN fails.
+  [[nodiscard]] base::Result<void> Compute(std::span<const float> samples, int hop_samples,
+                                           int frames, std::span<float> power,
+                                           Scratch& scratch) const;
 
  private:
   int window_samples_;
