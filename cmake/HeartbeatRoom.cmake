@@ -7,11 +7,13 @@ find_package(PkgConfig REQUIRED)
 # Warnings, standard and hardening of our own code; linked PRIVATE by every target of ours.
 add_library(heartbeat_flags INTERFACE)
 target_compile_features(heartbeat_flags INTERFACE cxx_std_23)
-# GCC 12 sees overlaps that are not there in inlined std::string concatenation (GCC bug 105651).
+# GCC 12 sees overlaps that are not there in inlined std::string concatenation (GCC bug 105651), and
+# clang sees that libstdc++ 12's own stable_partition uses what libstdc++ 12 deprecates.
 target_compile_options(
   heartbeat_flags
   INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Werror
-            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> -fstack-protector-strong -fPIE)
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+            $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations> -fstack-protector-strong -fPIE)
 target_compile_definitions(
   heartbeat_flags INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>
                             HEARTBEAT_VERSION="${PROJECT_VERSION}")
