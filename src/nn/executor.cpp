@@ -16,8 +16,8 @@ using base::Result;
 
 // What one thread needs to run: memory for all buffers, and oneDNN's views of it.
 struct Executor::Arena {
-  Arena(const Plan& plan, const dnnl::engine& engine)
-      : stream(engine), bytes(std::max<std::size_t>(plan.arena_bytes, 1)) {
+  explicit Arena(const Plan& plan)
+      : stream(plan.engine), bytes(std::max<std::size_t>(plan.arena_bytes, 1)) {
     arguments.reserve(plan.steps.size());
     for (const Plan::Step& step : plan.steps) {
       std::vector<dnnl_exec_arg_t>& list = arguments.emplace_back();
@@ -25,7 +25,7 @@ struct Executor::Arena {
         std::byte* const data = argument.is_constant
                                     ? plan.constants[argument.index].data()
                                     : bytes.data() + plan.buffer_offsets[argument.index];
-        memories.emplace_back(argument.desc, engine, data);
+        memories.emplace_back(argument.desc, plan.engine, data);
         list.push_back({argument.id, memories.back().get()});
       }
     }
@@ -51,7 +51,7 @@ struct Executor::Lease {
         executor.free_.pop_back();
       }
     }
-    if (!arena) arena = std::make_unique<Arena>(executor.plan_, executor.engine_);
+    if (!arena) arena = std::make_unique<Arena>(executor.plan_);
   }
   ~Lease() {
     const std::lock_guard lock(executor.mutex_);
@@ -64,7 +64,7 @@ struct Executor::Lease {
   std::unique_ptr<Arena> arena;
 };
 
-Executor::Executor(Plan plan) : plan_(std::move(plan)), engine_(dnnl::engine::kind::cpu, 0) {}
+Executor::Executor(Plan plan) : plan_(std::move(plan)) {}
 
 Executor::~Executor() = default;
 

@@ -30,7 +30,6 @@ class Executor {
   struct Lease;
 
   const Plan plan_;
-  dnnl::engine engine_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Arena>> free_;
 };

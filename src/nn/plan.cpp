@@ -24,6 +24,7 @@ std::size_t Aligned(std::size_t bytes) {
 PlanBuilder::PlanBuilder(const dnnl::engine& engine, std::size_t max_bytes)
     : engine_(engine), max_bytes_(max_bytes) {
   buffers_.emplace_back();  // the scratchpad
+  plan_.engine = engine;
 }
 
 memory::desc PlanBuilder::Plain(const memory::dims& dims) {

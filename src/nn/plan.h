@@ -33,6 +33,7 @@ struct Plan {
     std::string implementation;  // oneDNN's name for what it chose
   };
 
+  dnnl::engine engine;  // the primitives' own: oneDNN refuses memory of another
   std::vector<Step> steps;
   std::vector<TensorBuffer> constants;
   std::vector<std::size_t> buffer_offsets;  // in bytes, into the arena
