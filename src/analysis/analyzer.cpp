@@ -122,7 +122,7 @@ Result<Analysis> Analyzer::Analyze(const audio::Recording& recording) const {
   std::vector<float> windows;
   windows.reserve(starts.size() * static_cast<std::size_t>(spectrogram->mel_bands) * frames);
   for (const std::size_t start : starts) {
-    const std::size_t first_frame = (start + hop / 2) / hop;
+    const std::size_t first_frame = FirstFrame(start, hop);
     for (int mel = 0; mel < spectrogram->mel_bands; ++mel) {
       for (const float decibels : spectrogram->Band(mel).subspan(first_frame, frames)) {
         windows.push_back(decibels * scale);

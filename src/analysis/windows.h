@@ -14,6 +14,11 @@ namespace heartbeat::analysis {
                                                     std::size_t step_samples,
                                                     std::size_t hop_samples);
 
+// The spectrogram frame at which the window that begins at sample `start` begins.
+[[nodiscard]] constexpr std::size_t FirstFrame(std::size_t start, std::size_t hop_samples) {
+  return (start + hop_samples / 2) / hop_samples;
+}
+
 // `recording` repeated from its start until it has `samples`; a longer one is unchanged. Not empty.
 [[nodiscard]] audio::Recording RepeatToLength(audio::Recording recording, std::size_t samples);
 

@@ -1,0 +1,182 @@
+#include "training/config.h"
+
+#include <toml++/toml.h>
+
+#include <set>
+#include <sstream>
+#include <type_traits>
+
+namespace heartbeat::training {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+using base::Result;
+
+template <typename T>
+bool Assign(const toml::node& node, T& field) {
+  if constexpr (std::is_enum_v<T>) {
+    const auto text = node.value<std::string>();
+    return text && features::ParseEnum(*text, field);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    const auto text = node.value_exact<std::string>();
+    if (text) field = *text;
+    return text.has_value();
+  } else if constexpr (std::is_floating_point_v<T>) {
+    // 5 is a good 5.0, "5" is not.
+    if (!node.is_number()) return false;
+    field = *node.value<double>();
+    return true;
+  } else if constexpr (std::is_integral_v<T>) {
+    const auto number = node.value_exact<std::int64_t>();
+    if (!number || !std::in_range<T>(*number)) return false;
+    field = static_cast<T>(*number);
+    return true;
+  } else {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) return false;
+    T values;
+    for (const toml::node& element : *array) {
+      if (!Assign(element, values.emplace_back())) return false;
+    }
+    field = std::move(values);
+    return true;
+  }
+}
+
+template <typename T>
+void Insert(toml::table& table, const char* name, const T& field) {
+  if constexpr (std::is_enum_v<T>) {
+    table.insert(name, std::string(features::EnumName(field)));
+  } else if constexpr (std::is_same_v<T, std::vector<int>> ||
+                       std::is_same_v<T, std::vector<std::string>>) {
+    toml::array array;
+    for (const auto& value : field) array.push_back(value);
+    table.insert(name, std::move(array));
+  } else {
+    table.insert(name, field);
+  }
+}
+
+std::unexpected<base::Error> FailAt(const toml::node& node, const std::string& message) {
+  return Fail(ErrorCode::kInvalidArgument,
+              "line " + std::to_string(node.source().begin.line) + ": " + message);
+}
+
+// The first entry of the file that is no parameter.
+Result<void> RefuseUnknown(const toml::table& file) {
+  std::set<std::string> known;
+  const TrainConfig config;
+  ForEachParameter(config, [&](const char* section, const char* name, const auto&) {
+    known.insert(std::string(section) + "." + name);
+  });
+  for (const auto& [section, node] : file) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+      return FailAt(node, "\"" + std::string(section.str()) + "\" stands outside a section");
+    }
+    for (const auto& [name, value] : *table) {
+      const std::string path = std::string(section.str()) + "." + std::string(name.str());
+      if (!known.contains(path)) return FailAt(value, "there is no parameter \"" + path + "\"");
+    }
+  }
+  return {};
+}
+
+struct Check {
+  bool good;
+  const char* message;
+};
+
+}  // namespace
+
+Result<void> TrainConfig::Validate() const {
+  if (auto valid = features.Validate(); !valid) return valid;
+  const auto& a = augmentation;
+  const auto& o = optimizer;
+  bool positive_blocks = true;
+  for (const int c : network.channels) positive_blocks = positive_blocks && c > 0;
+  for (const int s : network.strides) positive_blocks = positive_blocks && (s == 1 || s == 2);
+  const Check checks[] = {
+      {!data.folders.empty(), "data.folders names no dataset"},
+      {data.holdout_fraction > 0 && data.holdout_fraction <= 0.5,
+       "data.holdout_fraction must be over 0 and at most 0.5"},
+      {data.split != "validation" && data.split != "test",
+       "data.split must not be validation or test: these are for judging only"},
+      {window.window_s >= 1 && window.window_s <= 60, "window.window_s must be 1-60 s"},
+      {window.step_s >= 0.1 && window.step_s <= window.window_s,
+       "window.step_s must be 0.1 s to window.window_s"},
+      {window.feature_scale > 0, "window.feature_scale must be positive"},
+      {network.stem_channels > 0 && positive_blocks,
+       "network.stem_channels and network.channels must be positive, network.strides 1 or 2"},
+      {!network.channels.empty() && network.channels.size() == network.strides.size(),
+       "network.channels and network.strides must have the same length, at least 1"},
+      {network.dropout >= 0 && network.dropout < 1, "network.dropout must be 0 to under 1"},
+      {sampling.windows_per_epoch >= o.batch_size,
+       "sampling.windows_per_epoch must be at least optimizer.batch_size"},
+      {sampling.cell_cap > 0, "sampling.cell_cap must be positive"},
+      {sampling.cell_power >= 0 && sampling.cell_power <= 1, "sampling.cell_power must be 0 to 1"},
+      {a.stretch_min > 0.25 && a.stretch_min <= a.stretch_max && a.stretch_max < 4,
+       "augmentation.stretch_min and stretch_max must be 0.25-4, in order"},
+      {a.gain_db >= 0 && a.equalizer_step_db >= 0, "augmentation levels must not be negative"},
+      {a.noise_probability >= 0 && a.noise_probability <= 1,
+       "augmentation.noise_probability must be 0 to 1"},
+      {a.noise_min_db <= a.noise_max_db, "augmentation.noise_min_db exceeds noise_max_db"},
+      {a.band_shift >= 0 && a.band_shift < features.mel_bands,
+       "augmentation.band_shift must be 0 to under features.mel_bands"},
+      {a.time_masks >= 0 && a.band_masks >= 0 && a.time_mask_frames >= 0 &&
+           a.band_mask_bands >= 0 && a.band_mask_bands <= features.mel_bands,
+       "augmentation masks must not be negative or wider than the spectrogram"},
+      {a.mixup_alpha >= 0, "augmentation.mixup_alpha must not be negative"},
+      {o.epochs > 0 && o.batch_size > 1, "optimizer.epochs must be positive, batch_size over 1"},
+      {o.learning_rate > 0 && o.weight_decay >= 0 && o.gradient_clip > 0,
+       "optimizer.learning_rate and gradient_clip must be positive, weight_decay not negative"},
+      {o.warmup_fraction > 0 && o.warmup_fraction < 1,
+       "optimizer.warmup_fraction must be between 0 and 1"},
+      {o.label_smoothing >= 0 && o.label_smoothing < 1,
+       "optimizer.label_smoothing must be 0 to under 1"},
+      {o.average_decay >= 0 && o.average_decay < 1, "optimizer.average_decay must be 0 to under 1"},
+      {o.patience > 0 && o.threads >= 0,
+       "optimizer.patience must be positive, threads not negative"},
+      {o.device == "cpu" || o.device == "cuda", "optimizer.device must be cpu or cuda"},
+      {!output.folder.empty() && !output.name.empty(), "output.folder and output.name are needed"},
+  };
+  for (const Check& check : checks) {
+    if (!check.good) return Fail(ErrorCode::kInvalidArgument, check.message);
+  }
+  return {};
+}
+
+Result<void> ApplyToml(std::string_view text, TrainConfig& config) {
+  toml::table file;
+  try {
+    file = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return Fail(ErrorCode::kInvalidArgument, "line " + std::to_string(error.source().begin.line) +
+                                                 ": " + std::string(error.description()));
+  }
+  if (auto known = RefuseUnknown(file); !known) return known;
+  Result<void> result;
+  ForEachParameter(config, [&](const char* section, const char* name, auto& field) {
+    if (!result) return;
+    const toml::table* table = file[section].as_table();
+    const toml::node* node = table != nullptr ? table->get(name) : nullptr;
+    if (node != nullptr && !Assign(*node, field)) {
+      result = FailAt(*node, std::string(section) + "." + name + " has a value of the wrong kind");
+    }
+  });
+  return result;
+}
+
+std::string ToToml(const TrainConfig& config) {
+  toml::table file;
+  ForEachParameter(config, [&](const char* section, const char* name, const auto& field) {
+    file.insert(section, toml::table());
+    Insert(*file[section].as_table(), name, field);
+  });
+  std::ostringstream text;
+  text << file << "\n";
+  return text.str();
+}
+
+}  // namespace heartbeat::training

@@ -1,0 +1,282 @@
+#include "training/job.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "analysis/model_metadata.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "evaluation/dataset.h"
+#include "evaluation/scoring.h"
+#include "nn/session.h"
+#include "training/augment.h"
+#include "training/feature_cache.h"
+#include "training/onnx_export.h"
+#include "training/sampler.h"
+#include "training/trainer.h"
+
+namespace heartbeat::training {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+using base::Fail;
+using base::Result;
+
+// The exported model must give what libtorch gives, to the precision the API promises.
+constexpr double kParityTolerance = 1e-4;
+
+// Lines for the person and the log file, and a moving line for the terminal.
+class Console {
+ public:
+  Console(const fs::path& log, bool terminal) : log_(log, std::ios::app), terminal_(terminal) {}
+  ~Console() { Clear(); }
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  void Line(const std::string& text) {
+    Clear();
+    std::fprintf(stderr, "%s\n", text.c_str());
+    log_ << base::FormatUtc(std::chrono::system_clock::now()) << " " << text << std::endl;
+  }
+  void Moving(const std::string& text) {
+    if (!terminal_ || (moving_ && last_.ElapsedSeconds() < 0.2)) return;
+    last_ = {};
+    moving_ = true;
+    std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  }
+
+ private:
+  void Clear() {
+    if (moving_) std::fputs("\r\033[K", stderr);
+    moving_ = false;
+  }
+  std::ofstream log_;
+  bool terminal_;
+  bool moving_ = false;
+  base::Stopwatch last_;
+};
+
+template <typename... Args>
+std::string Format(const char* format, Args... args) {
+  char text[512];
+  std::snprintf(text, sizeof text, format, args...);
+  return text;
+}
+
+std::string Bar(double share) {
+  constexpr int kWidth = 24;
+  const int done = static_cast<int>(share * kWidth);
+  return "[" + std::string(static_cast<std::size_t>(done), '#') +
+         std::string(static_cast<std::size_t>(kWidth - done), '.') + "]";
+}
+
+analysis::ModelMetadata MetadataOf(const TrainConfig& config, const std::string& data_sha256) {
+  analysis::ModelMetadata metadata;
+  metadata.name = config.output.name;
+  metadata.version = config.output.version;
+  metadata.license = config.output.license;
+  metadata.features = config.features;
+  metadata.window_s = config.window.window_s;
+  metadata.window_step_s = config.window.step_s;
+  metadata.feature_scale = config.window.feature_scale;
+  metadata.threshold = 0.5;
+  metadata.training_data_sha256 = data_sha256;
+  return metadata;
+}
+
+Result<std::vector<evaluation::DatasetEntry>> ReadTrainingRows(const DataConfig& config) {
+  std::vector<evaluation::DatasetEntry> rows;
+  for (const std::string& folder : config.folders) {
+    auto entries = evaluation::ReadDataset(folder);
+    if (!entries) return entries;
+    for (auto& entry : *entries) {
+      if (entry.split.empty() || entry.split == config.split) rows.push_back(std::move(entry));
+    }
+  }
+  if (rows.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "no recording of data.folders belongs to the split \"" + config.split + "\"");
+  }
+  for (const auto label : {evaluation::Label::kNormal, evaluation::Label::kAbnormal}) {
+    if (std::ranges::find(rows, label, &evaluation::DatasetEntry::label) == rows.end()) {
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          "there is no " + std::string(evaluation::Name(label)) + " recording to learn from");
+    }
+  }
+  return rows;
+}
+
+// The largest difference of a window's logit between the ONNX file and libtorch.
+Result<double> ExportParity(const nn::Session& session, const TrainConfig& config,
+                            const std::vector<Example>& examples,
+                            std::span<const std::size_t> holdout, Network& network) {
+  double worst = 0;
+  for (std::size_t k = 0; k < std::min<std::size_t>(holdout.size(), 32); ++k) {
+    const std::size_t index[] = {holdout[k]};
+    Example first = examples[holdout[k]];
+    const auto window_samples = static_cast<std::size_t>(
+        std::lround(config.window.window_s * config.features.sample_rate_hz));
+    first.samples = window_samples;  // its first window alone
+    const std::vector<Example> one = {std::move(first)};
+    const std::size_t zero[] = {0};
+    const double expected = MeanLogits(network, config, one, zero).front();
+    std::vector<float> window(session.input().ItemSize());
+    CopyWindow(examples[index[0]], 0, config.window.feature_scale,
+               static_cast<int>(session.input().shape.back()), window);
+    float logit = NAN;
+    const std::span<float> output(&logit, 1);
+    if (const auto ran = session.Run(1, window, std::span(&output, 1)); !ran) return Fail(ran);
+    worst = std::max(worst, std::abs(logit - expected));
+  }
+  return worst;
+}
+
+std::vector<evaluation::ScoredEntry> ScoreHoldout(Network& network, const TrainConfig& config,
+                                                  const std::vector<Example>& examples,
+                                                  const Split& split) {
+  const auto logits = MeanLogits(network, config, examples, split.holdout);
+  std::vector<evaluation::ScoredEntry> scored;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    scored.push_back({examples[split.holdout[i]].entry, 1 / (1 + std::exp(-logits[i])), {}});
+  }
+  return scored;
+}
+
+Result<void> WriteHistory(const fs::path& folder, const std::vector<EpochRecord>& history) {
+  if (auto written = base::WriteFileAtomically(folder / "history.json", ToJson(history).dump(1));
+      !written) {
+    return written;
+  }
+  return base::WriteFileAtomically(folder / "history.svg", ToSvg(history));
+}
+
+Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Split& split,
+                    TrainOutcome& outcome, double seconds, Console& console) {
+  const fs::path folder = config.output.folder;
+  const auto onnx = ToOnnx(outcome.network, MetadataOf(config, set.sha256));
+  const auto session = nn::Session::Load(onnx);
+  if (!session) return Fail(session);
+  const auto parity = ExportParity(*session, config, set.examples, split.holdout, outcome.network);
+  if (!parity) return Fail(parity);
+  if (!(*parity <= kParityTolerance)) {
+    return Fail(ErrorCode::kInternal,
+                Format("the exported model differs from libtorch by %g in a logit", *parity));
+  }
+  const auto scored = ScoreHoldout(outcome.network, config, set.examples, split);
+  const auto groups = evaluation::Measure(scored, 0.5);
+  const nlohmann::json metrics = {
+      {"model", config.output.name},
+      {"version", config.output.version},
+      {"protocol", "hold-out fold of the training rows; also used for early stopping"},
+      {"threshold", 0.5},
+      {"groups", evaluation::ToJson(groups)},
+      {"training_recordings", split.learn.size()},
+      {"holdout_recordings", split.holdout.size()},
+      {"refused", set.refused},
+      {"training_data_sha256", set.sha256},
+      {"best_epoch", outcome.best_epoch},
+      {"stopped_early", outcome.stopped_early},
+      {"parameters", session->ParameterCount()},
+      {"multiply_accumulates_per_window", session->MultiplyAccumulates()},
+      {"onnx_sha256", base::Sha256Hex(onnx)},
+      {"onnx_against_libtorch_max_difference", *parity},
+      {"seconds", seconds}};
+  const fs::path model = folder / (config.output.name + ".onnx");
+  for (const auto& written :
+       {base::WriteFileAtomically(model, onnx),
+        base::WriteFileAtomically(folder / "metrics.json", metrics.dump(1)),
+        base::WriteFileAtomically(folder / "holdout.csv", evaluation::ToCsv(scored))}) {
+    if (!written) return written;
+  }
+  console.Line("hold-out fold (also used for early stopping), epoch " +
+               std::to_string(outcome.best_epoch) + ":\n" + evaluation::ToTable(groups));
+  console.Line(Format("wrote %s: %zu parameters, %.1f MMAC a window, ONNX against libtorch %.1e",
+                      model.c_str(), session->ParameterCount(),
+                      static_cast<double>(session->MultiplyAccumulates()) / 1e6, *parity));
+  return {};
+}
+
+}  // namespace
+
+Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bool>& stop,
+                    bool terminal) {
+  if (auto valid = config.Validate(); !valid) return valid;
+  const base::Stopwatch stopwatch;
+  const auto rows = ReadTrainingRows(config.data);
+  if (!rows) return Fail(rows);
+
+  const fs::path folder = config.output.folder;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    return Fail(ErrorCode::kIo,
+                "cannot make the folder " + folder.string() + ": " + error.message());
+  }
+  const fs::path checkpoint = folder / "checkpoint.pt";
+  if (!resume && fs::exists(checkpoint, error)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                folder.string() +
+                    " holds a run already: go on with --resume, or name another "
+                    "--output.folder");
+  }
+  if (auto written = base::WriteFileAtomically(folder / "config.toml", ToToml(config)); !written) {
+    return written;
+  }
+
+  Console console(folder / "train.log", terminal);
+  const auto min_samples = static_cast<std::size_t>(
+      std::lround(config.window.window_s * config.features.sample_rate_hz));
+  const fs::path cache =
+      config.data.cache_folder.empty() ? folder / "cache" : fs::path(config.data.cache_folder);
+  const auto set = LoadExamples(*rows, config.features, min_samples, cache, [&](std::size_t done) {
+    console.Moving(Format("features %zu of %zu", done, rows->size()));
+  });
+  if (!set) return Fail(set);
+  for (const std::string& refused : set->refused) console.Line("left out: " + refused);
+  const Split split = HoldOut(set->examples, config.data.holdout_fraction,
+                              static_cast<std::uint64_t>(config.optimizer.seed));
+  console.Line(Format("%zu recordings to learn from, %zu held out; features %s in %.1f s",
+                      split.learn.size(), split.holdout.size(),
+                      set->from_cache ? "read from the cache" : "computed",
+                      stopwatch.ElapsedSeconds()));
+
+  std::vector<EpochRecord> history;
+  Result<void> history_written;
+  TrainObserver observer;
+  observer.on_step = [&](const Progress& p) {
+    const double share =
+        (p.epoch - 1 + static_cast<double>(p.step) / p.steps) / static_cast<double>(p.epochs);
+    console.Moving(Format("%s epoch %d/%d, step %d/%d, loss %.4f, %s left", Bar(share).c_str(),
+                          p.epoch, p.epochs, p.step, p.steps, p.loss,
+                          base::FormatDuration(p.seconds_left).c_str()));
+  };
+  observer.on_epoch = [&](const EpochRecord& r, bool best) {
+    console.Line(Format("epoch %2d: loss %.4f, hold-out loss %.4f, AUROC %.4f, MAcc %.4f, %s%s",
+                        r.epoch, r.loss, r.holdout_loss, r.holdout_auroc, r.holdout_macc,
+                        base::FormatDuration(r.seconds).c_str(), best ? ", best so far" : ""));
+    history.push_back(r);
+    history_written = WriteHistory(folder, history);
+  };
+  if (resume) {
+    // Keeps the epochs before the stop in the plot.
+    if (const auto text = base::ReadTextFile(folder / "history.json")) {
+      if (auto before = HistoryFromJson(*text)) history = std::move(*before);
+    }
+  }
+  auto outcome = Train(config, set->examples, split, checkpoint, resume, stop, observer);
+  if (!outcome) return Fail(outcome);
+  if (!history_written) return history_written;
+  if (outcome->stopped_early) console.Line("stopped early: no better AUROC on the hold-out fold");
+  return Finish(config, *set, split, *outcome, stopwatch.ElapsedSeconds(), console);
+}
+
+}  // namespace heartbeat::training

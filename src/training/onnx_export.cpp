@@ -1,0 +1,90 @@
+#include "training/onnx_export.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "nn/onnx_builder.h"
+
+namespace heartbeat::training {
+namespace {
+
+// Walks the network in the order of its forward pass; every call returns the name of its result.
+class Exporter {
+ public:
+  Exporter() : builder_("heartbeat") {}
+
+  std::string Unit(const ConvUnit& unit, const std::string& name, const std::string& input) {
+    const auto& options = unit->conv->options;
+    const std::int64_t kernel = options.kernel_size()->at(0);
+    const std::int64_t stride = options.stride()->at(0);
+    const std::int64_t padding = kernel / 2;
+    Tensor(name + ".weight", unit->conv->weight);
+    builder_.AddNode("Conv", {input, name + ".weight"}, {name + ".conv"},
+                     {{"kernel_shape", std::vector{kernel, kernel}},
+                      {"strides", std::vector{stride, stride}},
+                      {"pads", std::vector{padding, padding, padding, padding}},
+                      {"group", options.groups()}});
+    const auto& norm = unit->norm;
+    Tensor(name + ".scale", norm->weight);
+    Tensor(name + ".bias", norm->bias);
+    Tensor(name + ".mean", norm->running_mean);
+    Tensor(name + ".var", norm->running_var);
+    builder_.AddNode(
+        "BatchNormalization",
+        {name + ".conv", name + ".scale", name + ".bias", name + ".mean", name + ".var"},
+        {name + ".norm"}, {{"epsilon", static_cast<float>(norm->options.eps())}});
+    if (!unit->relu) return name + ".norm";
+    builder_.AddNode("Relu", {name + ".norm"}, {name + ".relu"});
+    return name + ".relu";
+  }
+
+  std::string Residual(const Block& block, const std::string& name, const std::string& input) {
+    const std::string depthwise = Unit(block->depthwise, name + ".depthwise", input);
+    const std::string pointwise = Unit(block->pointwise, name + ".pointwise", depthwise);
+    if (!block->residual) return pointwise;
+    builder_.AddNode("Add", {input, pointwise}, {name + ".sum"});
+    return name + ".sum";
+  }
+
+  void Tensor(const std::string& name, const torch::Tensor& tensor) {
+    const torch::Tensor values = tensor.detach().contiguous().to(torch::kFloat32);
+    builder_.AddInitializer(
+        name, std::span(values.sizes().data(), values.sizes().size()),
+        std::span<const float>(values.data_ptr<float>(), static_cast<std::size_t>(values.numel())));
+  }
+
+  nn::OnnxBuilder& builder() { return builder_; }
+
+ private:
+  nn::OnnxBuilder builder_;
+};
+
+}  // namespace
+
+std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetadata& metadata) {
+  Exporter exporter;
+  nn::OnnxBuilder& builder = exporter.builder();
+  builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
+                                                         metadata.WindowFrames()});
+  builder.AddOutput("logit", std::vector<std::int64_t>{1});
+  std::string x = exporter.Unit(network->stem, "stem", "features");
+  for (std::size_t i = 0; i < network->blocks.size(); ++i) {
+    x = exporter.Residual(network->blocks[i], "block" + std::to_string(i), x);
+  }
+  const auto axis = [](std::int64_t value) { return std::vector{value}; };
+  builder.AddNode("ReduceMean", {x}, {"bands"}, {{"axes", axis(2)}, {"keepdims", std::int64_t{0}}});
+  builder.AddNode("ReduceMean", {"bands"}, {"time_mean"},
+                  {{"axes", axis(2)}, {"keepdims", std::int64_t{0}}});
+  builder.AddNode("ReduceMax", {"bands"}, {"time_max"},
+                  {{"axes", axis(2)}, {"keepdims", std::int64_t{0}}});
+  builder.AddNode("Concat", {"time_mean", "time_max"}, {"pooled"}, {{"axis", std::int64_t{1}}});
+  exporter.Tensor("linear.weight", network->linear->weight);
+  exporter.Tensor("linear.bias", network->linear->bias);
+  builder.AddNode("Gemm", {"pooled", "linear.weight", "linear.bias"}, {"logit"},
+                  {{"transB", std::int64_t{1}}});
+  for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
+  return builder.Serialize();
+}
+
+}  // namespace heartbeat::training

@@ -1,0 +1,354 @@
+#include "training/trainer.h"
+
+#include <torch/autograd.h>
+#include <torch/cuda.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adamw.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <future>
+#include <numbers>
+#include <span>
+#include <utility>
+
+#include "analysis/windows.h"
+#include "base/clock.h"
+#include "base/parallel.h"
+#include "evaluation/measures.h"
+#include "training/augment.h"
+#include "training/checkpoint.h"
+
+namespace heartbeat::training {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+using base::Result;
+
+constexpr int kScoringBatch = 32;
+// Keys of the random streams that are not a window's.
+constexpr std::uint64_t kMixupStream = 1ULL << 40;
+
+struct Batch {
+  torch::Tensor windows;  // [batch, 1, mel, frame]
+  torch::Tensor targets;  // [batch, 1], 0..1
+};
+
+int WindowSamples(const TrainConfig& config) {
+  return static_cast<int>(std::lround(config.window.window_s * config.features.sample_rate_hz));
+}
+
+int WindowFrames(const TrainConfig& config) {
+  return WindowSamples(config) / config.features.hop_samples;
+}
+
+torch::Tensor EmptyWindows(const TrainConfig& config, std::size_t count) {
+  return torch::empty(
+      {static_cast<std::int64_t>(count), 1, config.features.mel_bands, WindowFrames(config)});
+}
+
+std::span<float> WindowOf(torch::Tensor& windows, std::size_t i) {
+  const auto size = static_cast<std::size_t>(windows.numel() / windows.size(0));
+  return {windows.data_ptr<float>() + i * size, size};
+}
+
+// The batch depends on its place in the run alone, so a resumed run sees the same ones.
+Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
+                const Sampler& sampler, int epoch, int step) {
+  const auto size = static_cast<std::size_t>(config.optimizer.batch_size);
+  const auto seed = static_cast<std::uint64_t>(config.optimizer.seed);
+  const auto epoch_key = static_cast<std::uint64_t>(epoch);
+  const auto step_key = static_cast<std::uint64_t>(step);
+  Batch batch{EmptyWindows(config, size), torch::empty({static_cast<std::int64_t>(size), 1})};
+  float* targets = batch.targets.data_ptr<float>();
+  const auto smoothing = static_cast<float>(config.optimizer.label_smoothing);
+  for (std::size_t i = 0; i < size; ++i) {
+    Random random(seed, epoch_key, step_key * size + i);
+    const Example& example = examples[sampler.Draw(random)];
+    DrawAugmentedWindow(example, config.augmentation, config.window.feature_scale,
+                        WindowFrames(config), random, WindowOf(batch.windows, i));
+    const float label = example.entry.label == evaluation::Label::kAbnormal ? 1.0F : 0.0F;
+    targets[i] = label * (1 - smoothing) + smoothing / 2;
+  }
+  if (config.augmentation.mixup_alpha > 0) {
+    Random random(seed, epoch_key, kMixupStream + step_key);
+    torch::Tensor weight = torch::empty({static_cast<std::int64_t>(size), 1});
+    for (std::size_t i = 0; i < size; ++i) {
+      const double lambda = random.SymmetricBeta(config.augmentation.mixup_alpha);
+      weight.data_ptr<float>()[i] = static_cast<float>(std::max(lambda, 1 - lambda));
+    }
+    // The windows stand in random order already: each is mixed with its neighbour.
+    const torch::Tensor window_weight = weight.view({-1, 1, 1, 1});
+    batch.windows = batch.windows * window_weight + batch.windows.roll(1, 0) * (1 - window_weight);
+    batch.targets = batch.targets * weight + batch.targets.roll(1, 0) * (1 - weight);
+  }
+  return batch;
+}
+
+// One cycle with cosine slopes: from a 25th of `top` up to it, then down to a 10,000th of the
+// start. Source: Smith & Topin, Super-Convergence, 2018, with the defaults of PyTorch's OneCycleLR.
+double OneCycle(double top, double warmup_fraction, double progress) {
+  const auto slope = [](double from, double to, double x) {
+    return to + (from - to) * (1 + std::cos(std::numbers::pi * x)) / 2;
+  };
+  const double start = top / 25;
+  if (progress < warmup_fraction) return slope(start, top, progress / warmup_fraction);
+  return slope(top, start / 1e4, (progress - warmup_fraction) / (1 - warmup_fraction));
+}
+
+void SetLearningRate(torch::optim::AdamW& optimizer, double rate) {
+  for (auto& group : optimizer.param_groups()) {
+    static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
+  }
+}
+
+// Weights and running statistics of `from` into `to`: to = decay * to + (1 - decay) * from.
+void Average(Network& to, const Network& from, double decay) {
+  const torch::NoGradGuard no_grad;
+  const auto blend = [&](const std::vector<torch::Tensor>& into,
+                         const std::vector<torch::Tensor>& source) {
+    for (std::size_t i = 0; i < into.size(); ++i) {
+      if (into[i].is_floating_point()) {
+        into[i].mul_(decay).add_(source[i], 1 - decay);
+      } else {
+        into[i].copy_(source[i]);
+      }
+    }
+  };
+  blend(to->parameters(), from->parameters());
+  blend(to->buffers(), from->buffers());
+}
+
+// Fills in the hold-out measures.
+void Judge(Network& network, const TrainConfig& config, const std::vector<Example>& examples,
+           const Split& split, EpochRecord& record) {
+  const std::vector<double> logits = MeanLogits(network, config, examples, split.holdout);
+  std::vector<evaluation::Scored> scored;
+  double loss = 0;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    const bool abnormal = examples[split.holdout[i]].entry.label == evaluation::Label::kAbnormal;
+    const double signed_logit = abnormal ? logits[i] : -logits[i];
+    loss += std::log1p(std::exp(-std::abs(signed_logit))) + std::max(0.0, -signed_logit);
+    scored.push_back({1 / (1 + std::exp(-logits[i])), abnormal});
+  }
+  record.holdout_loss = loss / static_cast<double>(logits.size());
+  record.holdout_auroc = evaluation::Auroc(scored);
+  record.holdout_macc = evaluation::Confusion(scored, 0.5).MAcc();
+}
+
+class Run {
+ public:
+  Run(const TrainConfig& config, const std::vector<Example>& examples, const Split& split,
+      const std::filesystem::path& checkpoint, const std::atomic<bool>& stop,
+      const TrainObserver& observer)
+      : config_(config),
+        examples_(examples),
+        split_(split),
+        checkpoint_(checkpoint),
+        stop_(stop),
+        observer_(observer),
+        device_(config.optimizer.device == "cuda" ? torch::kCUDA : torch::kCPU),
+        sampler_(examples, split.learn, config.sampling),
+        steps_(config.sampling.windows_per_epoch / config.optimizer.batch_size),
+        network_(MakeNetwork()),
+        average_(MakeNetwork()),
+        best_(MakeNetwork()),
+        optimizer_(network_->parameters(),
+                   torch::optim::AdamWOptions(config.optimizer.learning_rate)
+                       .weight_decay(config.optimizer.weight_decay)) {
+    Average(average_, network_, 0);
+  }
+
+  Result<void> Resume() {
+    RunTensors tensors = Tensors();
+    auto state = LoadCheckpoint(checkpoint_, tensors);
+    if (!state) return Fail(state);
+    state_ = std::move(*state);
+    return {};
+  }
+
+  Result<TrainOutcome> Go() {
+    bool stopped_early = false;
+    while (state_.epoch < config_.optimizer.epochs && !stopped_early) {
+      if (auto done = Epoch(); !done) return Fail(done);
+      stopped_early = state_.epoch - state_.best_epoch >= config_.optimizer.patience &&
+                      state_.epoch < config_.optimizer.epochs;
+    }
+    best_->to(torch::kCPU);
+    best_->eval();
+    return TrainOutcome{best_, state_.history, state_.best_epoch, stopped_early};
+  }
+
+ private:
+  Network MakeNetwork() {
+    Network network(config_.network);
+    network->to(device_);
+    return network;
+  }
+  RunTensors Tensors() { return {network_, average_, best_, &optimizer_}; }
+
+  std::future<Batch> Prepare(int step) const {
+    return std::async(std::launch::async, [this, epoch = state_.epoch, step] {
+      return MakeBatch(config_, examples_, sampler_, epoch, step);
+    });
+  }
+
+  Result<double> Step(const Batch& batch) {
+    const auto total = static_cast<double>(steps_) * config_.optimizer.epochs;
+    const double done = static_cast<double>(state_.epoch) * steps_ + state_.step;
+    SetLearningRate(optimizer_, OneCycle(config_.optimizer.learning_rate,
+                                         config_.optimizer.warmup_fraction, done / total));
+    network_->train();
+    optimizer_.zero_grad();
+    const torch::Tensor logits = network_(batch.windows.to(device_));
+    const torch::Tensor loss =
+        torch::binary_cross_entropy_with_logits(logits, batch.targets.to(device_));
+    const auto value = loss.item<double>();
+    if (!std::isfinite(value)) {
+      return Fail(ErrorCode::kInternal,
+                  "the loss is no longer finite; try a lower optimizer.learning_rate");
+    }
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(network_->parameters(), config_.optimizer.gradient_clip);
+    optimizer_.step();
+    // A young average must not hang on to the random start.
+    const double decay = std::min(config_.optimizer.average_decay, (1 + done) / (10 + done));
+    Average(average_, network_, decay);
+    return value;
+  }
+
+  Result<void> Epoch() {
+    const base::Stopwatch stopwatch;
+    const int first_step = state_.step;
+    std::future<Batch> next = Prepare(state_.step);
+    while (state_.step < steps_) {
+      const Batch batch = next.get();
+      if (state_.step + 1 < steps_) next = Prepare(state_.step + 1);
+      const auto loss = Step(batch);
+      if (!loss) return Fail(loss);
+      state_.loss_sum += *loss;
+      ++state_.step;
+      if (observer_.on_step) {
+        const double per_step = stopwatch.ElapsedSeconds() / (state_.step - first_step);
+        const int left = (config_.optimizer.epochs - state_.epoch) * steps_ - state_.step;
+        observer_.on_step({state_.epoch + 1, config_.optimizer.epochs, state_.step, steps_,
+                           state_.loss_sum / state_.step, per_step * left});
+      }
+      if (stop_ && state_.step < steps_) {
+        if (auto saved = SaveCheckpoint(checkpoint_, state_, Tensors()); !saved) return saved;
+        return Fail(ErrorCode::kCancelled, "stopped; go on with --resume");
+      }
+    }
+    average_->eval();
+    EpochRecord record;
+    record.epoch = state_.epoch + 1;
+    record.learning_rate =
+        static_cast<torch::optim::AdamWOptions&>(optimizer_.param_groups()[0].options()).lr();
+    record.loss = state_.loss_sum / steps_;
+    Judge(average_, config_, examples_, split_, record);
+    record.seconds = stopwatch.ElapsedSeconds();
+    state_.history.push_back(record);
+    // Where the hold-out has one class only, AUROC is undefined and the last epoch counts.
+    const bool best = state_.best_epoch == 0 || !(record.holdout_auroc <= state_.best_auroc);
+    if (best) {
+      state_.best_epoch = record.epoch;
+      state_.best_auroc = std::isfinite(record.holdout_auroc) ? record.holdout_auroc : 0;
+      Average(best_, average_, 0);
+    }
+    ++state_.epoch;
+    state_.step = 0;
+    state_.loss_sum = 0;
+    if (auto saved = SaveCheckpoint(checkpoint_, state_, Tensors()); !saved) return saved;
+    if (observer_.on_epoch) observer_.on_epoch(record, best);
+    if (stop_ && state_.epoch < config_.optimizer.epochs) {
+      return Fail(ErrorCode::kCancelled, "stopped; go on with --resume");
+    }
+    return {};
+  }
+
+  const TrainConfig& config_;
+  const std::vector<Example>& examples_;
+  const Split& split_;
+  const std::filesystem::path& checkpoint_;
+  const std::atomic<bool>& stop_;
+  const TrainObserver& observer_;
+  torch::Device device_;
+  Sampler sampler_;
+  int steps_;
+  Network network_;
+  Network average_;
+  Network best_;
+  torch::optim::AdamW optimizer_;
+  RunState state_;
+};
+
+}  // namespace
+
+std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
+                               const std::vector<Example>& examples,
+                               std::span<const std::size_t> indices) {
+  const torch::NoGradGuard no_grad;
+  const torch::Device device = network->parameters().front().device();
+  const auto hop = static_cast<std::size_t>(config.features.hop_samples);
+  const auto window_samples = static_cast<std::size_t>(WindowSamples(config));
+  const auto step_samples =
+      static_cast<std::size_t>(std::lround(config.window.step_s * config.features.sample_rate_hz));
+  struct Window {
+    std::size_t owner;
+    std::size_t first_frame;
+  };
+  std::vector<Window> windows;
+  std::vector<double> counts(indices.size());
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    for (const std::size_t start :
+         analysis::WindowStarts(examples[indices[i]].samples, window_samples, step_samples, hop)) {
+      windows.push_back({i, analysis::FirstFrame(start, hop)});
+      ++counts[i];
+    }
+  }
+  std::vector<double> sums(indices.size());
+  for (std::size_t begin = 0; begin < windows.size(); begin += kScoringBatch) {
+    const std::size_t size = std::min<std::size_t>(kScoringBatch, windows.size() - begin);
+    torch::Tensor batch = EmptyWindows(config, size);
+    for (std::size_t i = 0; i < size; ++i) {
+      const Window& window = windows[begin + i];
+      CopyWindow(examples[indices[window.owner]], window.first_frame, config.window.feature_scale,
+                 WindowFrames(config), WindowOf(batch, i));
+    }
+    const torch::Tensor logits = network(batch.to(device)).to(torch::kCPU);
+    for (std::size_t i = 0; i < size; ++i) {
+      sums[windows[begin + i].owner] += logits.data_ptr<float>()[i];
+    }
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
+  return sums;
+}
+
+Result<TrainOutcome> Train(const TrainConfig& config, const std::vector<Example>& examples,
+                           const Split& split, const std::filesystem::path& checkpoint, bool resume,
+                           const std::atomic<bool>& stop, const TrainObserver& observer) {
+  if (config.optimizer.device == "cuda" && !torch::cuda::is_available()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "optimizer.device is cuda, but this libtorch sees no CUDA device; use cpu");
+  }
+  if (split.learn.empty() || split.holdout.empty()) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "too few recordings to learn from and hold some out: at least 5 of a class are needed");
+  }
+  try {
+    torch::manual_seed(static_cast<std::uint64_t>(config.optimizer.seed));
+    if (config.optimizer.threads > 0) torch::set_num_threads(config.optimizer.threads);
+    Run run(config, examples, split, checkpoint, stop, observer);
+    if (resume) {
+      if (auto resumed = run.Resume(); !resumed) return Fail(resumed);
+    }
+    return run.Go();
+  } catch (const std::exception& error) {
+    return Fail(ErrorCode::kInternal, std::string("libtorch failed: ") + error.what());
+  }
+}
+
+}  // namespace heartbeat::training
