@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "features/log_mel_fields.h"
+#include "training/random.h"
 
 namespace heartbeat::training {
 namespace {
@@ -43,6 +44,24 @@ std::string FrontEndText(const features::LogMelConfig& config, std::size_t min_s
       text += std::string(name) + "=" + std::to_string(field) + "\n";
     }
   });
+  return text;
+}
+
+// What the front end makes of a fixed sound: where its code changes, so does this, and features
+// that the old code computed are not taken for those of the new.
+Result<std::string> ProbeText(const features::LogMel& log_mel) {
+  audio::Recording probe;
+  probe.sample_rate_hz = log_mel.config().sample_rate_hz;
+  Random random(2016, 0, 0);
+  for (int i = 0; i < probe.sample_rate_hz; ++i) {
+    probe.samples.push_back(static_cast<float>(random.Uniform(-1, 1)));
+  }
+  const auto spectrogram = log_mel.Compute(probe);
+  if (!spectrogram) return Fail(spectrogram);
+  std::string text;
+  for (const float decibels : spectrogram->values) {
+    text += std::to_string(std::lround(decibels * 10)) + ' ';
+  }
   return text;
 }
 
@@ -178,7 +197,9 @@ Result<ExampleSet> LoadExamples(const std::vector<evaluation::DatasetEntry>& ent
   }
   ExampleSet set;
   set.sha256 = base::Sha256Hex(std::as_bytes(std::span(listing)));
-  const std::string key = listing + FrontEndText(config, min_samples);
+  const auto probe = ProbeText(*log_mel);
+  if (!probe) return Fail(probe);
+  const std::string key = listing + FrontEndText(config, min_samples) + *probe;
   const fs::path path =
       cache_folder / (base::Sha256Hex(std::as_bytes(std::span(key))).substr(0, 24) + ".features");
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "analysis/model_metadata.h"
+#include "nn/onnx_builder.h"
+
+namespace heartbeat::analysis {
+
+// Metadata that Parse takes, of a front end at its defaults.
+inline ModelMetadata TestMetadata() {
+  ModelMetadata metadata;
+  metadata.name = "test";
+  metadata.version = "1";
+  return metadata;
+}
+
+// A model whose logit is the mean of the window's features: simple enough to know what it must say.
+inline std::vector<std::byte> MeanModel(const ModelMetadata& metadata,
+                                        const std::string& output = "logit") {
+  nn::OnnxBuilder builder("mean");
+  builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
+                                                         metadata.WindowFrames()});
+  builder.AddOutput(output, std::vector<std::int64_t>{1});
+  builder.AddNode("ReduceMean", {"features"}, {output},
+                  {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}});
+  for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
+  return builder.Serialize();
+}
+
+}  // namespace heartbeat::analysis

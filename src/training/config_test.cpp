@@ -1,0 +1,85 @@
+#include "training/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace heartbeat::training {
+namespace {
+
+using testing::HasSubstr;
+
+TrainConfig Usable() {
+  TrainConfig config;
+  config.data.folders = {"somewhere"};
+  return config;
+}
+
+TEST(TrainConfig, DefaultsAreValidOnceThereIsData) {
+  EXPECT_THAT(TrainConfig().Validate().error().message, HasSubstr("data.folders"));
+  EXPECT_TRUE(Usable().Validate());
+}
+
+TEST(TrainConfig, RefusesToLearnFromWhatJudges) {
+  for (const char* split : {"validation", "test"}) {
+    TrainConfig config = Usable();
+    config.data.split = split;
+    EXPECT_THAT(config.Validate().error().message, HasSubstr("data.split"));
+  }
+}
+
+TEST(TrainConfig, NamesTheFieldThatIsWrong) {
+  TrainConfig config = Usable();
+  config.network.strides.pop_back();
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("network.strides"));
+  config = Usable();
+  config.optimizer.device = "tpu";
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("optimizer.device"));
+  config = Usable();
+  config.augmentation.band_mask_bands = 1000;
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("masks"));
+  config = Usable();
+  config.features.hop_samples = 0;
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("hop_samples"));
+}
+
+TEST(Toml, RoundTripKeepsEveryParameter) {
+  TrainConfig config = Usable();
+  config.features.mel_scale = features::MelScale::kHtk;
+  config.network.channels = {8, 16};
+  config.network.strides = {2, 1};
+  config.optimizer.seed = 123456789012;
+  config.optimizer.learning_rate = 0.0123;
+  TrainConfig back;
+  const auto applied = ApplyToml(ToToml(config), back);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_EQ(ToToml(back), ToToml(config));
+  EXPECT_EQ(back.features, config.features);
+  EXPECT_EQ(back.network.channels, config.network.channels);
+  EXPECT_EQ(back.optimizer.seed, 123456789012);
+}
+
+TEST(Toml, OverlaysOnlyWhatItNames) {
+  TrainConfig config;
+  ASSERT_TRUE(ApplyToml("[optimizer]\nepochs = 3\nlearning_rate = 1\n", config));
+  EXPECT_EQ(config.optimizer.epochs, 3);
+  EXPECT_EQ(config.optimizer.learning_rate, 1.0) << "an integer is a good number";
+  EXPECT_EQ(config.optimizer.batch_size, OptimizerConfig().batch_size);
+}
+
+TEST(Toml, NamesTheLineOfAFault) {
+  TrainConfig config;
+  for (const auto& [text, part] :
+       {std::pair{"[optimizer]\nepochs = \"3\"\n", "optimizer.epochs"},
+        std::pair{"[optimizer]\nepoch = 3\n", "optimizer.epoch"},
+        std::pair{"[a]\n[optimizer\n", "line 2"}, std::pair{"\nepochs = 3\n", "outside a section"},
+        std::pair{"\n[features]\nmel_scale = \"bark\"\n", "line 3"}}) {
+    const auto applied = ApplyToml(text, config);
+    ASSERT_FALSE(applied) << text;
+    EXPECT_EQ(applied.error().code, base::ErrorCode::kInvalidArgument);
+    EXPECT_THAT(applied.error().message, HasSubstr(part));
+    EXPECT_THAT(applied.error().message, HasSubstr("line "));
+  }
+}
+
+}  // namespace
+}  // namespace heartbeat::training

@@ -1,0 +1,77 @@
+#include "training/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "training/test_examples.h"
+
+namespace heartbeat::training {
+namespace {
+
+using evaluation::Label;
+
+std::vector<Example> Unequal() {
+  std::vector<Example> examples;
+  const auto add = [&](const char* database, Label label, int count) {
+    for (int i = 0; i < count; ++i) {
+      examples.emplace_back();
+      examples.back().entry.database = database;
+      examples.back().entry.label = label;
+    }
+  };
+  add("big", Label::kNormal, 1600);
+  add("small", Label::kNormal, 100);
+  add("small", Label::kAbnormal, 4);
+  return examples;
+}
+
+TEST(HoldOut, IsAPartitionStratifiedByCell) {
+  const auto examples = Unequal();
+  const Split split = HoldOut(examples, 0.1, 1);
+  std::set<std::size_t> all(split.learn.begin(), split.learn.end());
+  all.insert(split.holdout.begin(), split.holdout.end());
+  EXPECT_EQ(all.size(), examples.size());
+  EXPECT_EQ(split.learn.size() + split.holdout.size(), examples.size());
+  const auto held_of = [&](std::size_t first, std::size_t count) {
+    return std::ranges::count_if(split.holdout,
+                                 [&](std::size_t i) { return i >= first && i < first + count; });
+  };
+  EXPECT_EQ(held_of(0, 1600), 160);
+  EXPECT_EQ(held_of(1600, 100), 10);
+  EXPECT_EQ(held_of(1700, 4), 0) << "too few to spare one";
+}
+
+TEST(HoldOut, DependsOnTheSeedAlone) {
+  const auto examples = Unequal();
+  EXPECT_EQ(HoldOut(examples, 0.1, 1).holdout, HoldOut(examples, 0.1, 1).holdout);
+  EXPECT_NE(HoldOut(examples, 0.1, 1).holdout, HoldOut(examples, 0.1, 2).holdout);
+}
+
+TEST(Sampler, BalancesClassesAndDampsLargeDatabases) {
+  const auto examples = Unequal();
+  std::vector<std::size_t> all(examples.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  SamplingConfig config;
+  config.cell_cap = 400;
+  config.cell_power = 0.5;
+  const Sampler sampler(examples, all, config);
+  Random random(3, 0, 0);
+  constexpr int kDraws = 20000;
+  int abnormal = 0;
+  int big = 0;
+  for (int i = 0; i < kDraws; ++i) {
+    const Example& drawn = examples[sampler.Draw(random)];
+    abnormal += drawn.entry.label == Label::kAbnormal ? 1 : 0;
+    big += drawn.entry.database == "big" ? 1 : 0;
+  }
+  // Half are abnormal; of the normal half, sqrt(400) : sqrt(100) = 2 : 1 come from the big
+  // database. Five standard deviations of a binomial of 20,000 draws are 0.018.
+  EXPECT_NEAR(abnormal / double{kDraws}, 0.5, 0.018);
+  EXPECT_NEAR(big / double{kDraws}, 1.0 / 3, 0.018);
+}
+
+}  // namespace
+}  // namespace heartbeat::training

@@ -1,0 +1,137 @@
+#include "training/trainer.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "base/file.h"
+#include "nn/session.h"
+#include "training/augment.h"
+#include "training/onnx_export.h"
+#include "training/test_examples.h"
+
+namespace heartbeat::training {
+namespace {
+
+namespace fs = std::filesystem;
+using base::ErrorCode;
+
+class TrainerTest : public testing::Test {
+ protected:
+  void SetUp() override { fs::create_directories(folder_); }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  base::Result<TrainOutcome> Run(bool resume, const TrainObserver& observer = {}) {
+    return Train(config_, examples_, split_, checkpoint_, resume, stop_, observer);
+  }
+
+  TrainConfig config_ = TinyConfig();
+  std::vector<Example> examples_ = MakeExamples(config_, 20);
+  Split split_ = HoldOut(examples_, 0.25, 1);
+  fs::path folder_ = fs::temp_directory_path() / ("heartbeat-train-" + std::to_string(::getpid()));
+  fs::path checkpoint_ = folder_ / "checkpoint.pt";
+  std::atomic<bool> stop_ = false;
+};
+
+TEST_F(TrainerTest, LearnsWhatIsThereToLearn) {
+  const auto outcome = Run(false);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  ASSERT_EQ(outcome->history.size(), 4U);
+  EXPECT_LT(outcome->history.back().loss, outcome->history.front().loss);
+  // The classes differ by 12 dB in a fifth of the picture: a network that learns at all tells them
+  // apart.
+  EXPECT_GT(outcome->history[static_cast<std::size_t>(outcome->best_epoch) - 1].holdout_auroc,
+            0.95);
+}
+
+TEST_F(TrainerTest, StoppedAndResumedIsTheSameRun) {
+  const auto whole = Run(false);
+  ASSERT_TRUE(whole) << whole.error().message;
+  fs::remove(checkpoint_);
+
+  // Stop in the middle of the second epoch, then go on.
+  TrainObserver observer;
+  observer.on_step = [&](const Progress& p) { stop_ = p.epoch == 2 && p.step == 3; };
+  const auto stopped = Run(false, observer);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  ASSERT_TRUE(fs::exists(checkpoint_));
+  stop_ = false;
+  const auto resumed = Run(true);
+  ASSERT_TRUE(resumed) << resumed.error().message;
+  ASSERT_EQ(resumed->history.size(), whole->history.size());
+  for (std::size_t i = 0; i < whole->history.size(); ++i) {
+    // One thread and the same draws: equal up to the rounding of sums (none was seen).
+    EXPECT_NEAR(resumed->history[i].loss, whole->history[i].loss, 1e-6) << "epoch " << i + 1;
+    EXPECT_NEAR(resumed->history[i].holdout_loss, whole->history[i].holdout_loss, 1e-6);
+  }
+}
+
+TEST_F(TrainerTest, StopsEarlyWithoutProgress) {
+  config_.optimizer.patience = 1;
+  config_.optimizer.epochs = 30;
+  config_.sampling.windows_per_epoch = 64;
+  const auto outcome = Run(false);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_TRUE(outcome->stopped_early);
+  EXPECT_LT(outcome->history.size(), 30U);
+}
+
+TEST_F(TrainerTest, DamagedOrForeignCheckpointIsRefused) {
+  EXPECT_EQ(Run(true).error().code, ErrorCode::kNotFound);
+  std::ofstream(checkpoint_) << "no checkpoint";
+  EXPECT_EQ(Run(true).error().code, ErrorCode::kInvalidArgument);
+  fs::remove(checkpoint_);
+  config_.optimizer.epochs = 1;
+  ASSERT_TRUE(Run(false));
+  config_.network.channels = {8, 12};
+  EXPECT_EQ(Run(true).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(TrainerTest, OneClassAloneIsRefused) {
+  std::erase_if(examples_,
+                [](const Example& e) { return e.entry.label == evaluation::Label::kNormal; });
+  examples_.resize(1);
+  split_ = HoldOut(examples_, 0.25, 1);
+  EXPECT_EQ(Run(false).error().code, ErrorCode::kInvalidArgument);
+}
+
+// The whole network, batch statistics and all, against libtorch.
+TEST_F(TrainerTest, ExportedModelAgreesWithLibtorch) {
+  config_.optimizer.epochs = 1;
+  auto outcome = Run(false);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  analysis::ModelMetadata metadata;
+  metadata.name = "tiny";
+  metadata.features = config_.features;
+  metadata.window_s = config_.window.window_s;
+  metadata.window_step_s = config_.window.step_s;
+  const auto session = nn::Session::Load(ToOnnx(outcome->network, metadata));
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_EQ(session->metadata().at("heartbeat.name"), "tiny");
+
+  std::vector<std::size_t> indices(examples_.size());
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    indices[i] = i;
+    examples_[i].samples = static_cast<std::size_t>(metadata.WindowSamples());  // one window each
+  }
+  const auto expected = MeanLogits(outcome->network, config_, examples_, indices);
+  const std::size_t size = session->input().ItemSize();
+  std::vector<float> windows(indices.size() * size);
+  for (const std::size_t i : indices) {
+    CopyWindow(examples_[i], 0, config_.window.feature_scale, metadata.WindowFrames(),
+               std::span(windows).subspan(i * size, size));
+  }
+  std::vector<float> logits(indices.size());
+  const std::span<float> output(logits);
+  ASSERT_TRUE(session->Run(indices.size(), windows, std::span(&output, 1)));
+  for (const std::size_t i : indices) {
+    // The precision that the API promises.
+    EXPECT_NEAR(logits[i], expected[i], 1e-4) << i;
+  }
+}
+
+}  // namespace
+}  // namespace heartbeat::training
