@@ -1,0 +1,170 @@
+"""heartbeat train on real recordings, from a dataset to a model that heartbeat predict runs.
+
+Run as: python3 test_train.py HEARTBEAT DATA_DIR   (HEARTBEAT: the program, heartbeat-train beside it)
+"""
+
+import csv
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HEARTBEAT, DATA = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
+
+# A network and a run small enough for a test; the front end is the default one.
+TINY = [
+    "--network.stem_channels", "4", "--network.channels", "8,8", "--network.strides", "2,2",
+    "--sampling.windows_per_epoch", "16", "--optimizer.batch_size", "8",
+    "--data.holdout_fraction", "0.3", "--optimizer.threads", "1",
+]
+
+
+def rows():
+    with open(DATA / "manifest.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class TrainTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.temporary.name)
+        self.out = self.folder / "run"
+
+    def tearDown(self):
+        self.temporary.cleanup()
+
+    def train(self, *arguments, folders, epochs=1):
+        return subprocess.run(
+            [HEARTBEAT, "train", *TINY, "--optimizer.epochs", str(epochs), "--data.folders", folders,
+             "--output.folder", self.out, *arguments],
+            capture_output=True, text=True, timeout=240)
+
+    def class_folders(self):
+        """Every recording of the test data by class, each label at least five times."""
+        for row in rows():
+            for copy in range(3):
+                target = self.folder / "set" / row["label"] / f"{row['record']}-{copy}.flac"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(DATA / f"{row['record']}.flac", target)
+        return self.folder / "set"
+
+    def test_class_folders_to_a_model_that_predicts(self):
+        done = self.train(folders=self.class_folders())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout, "", "results are files; progress goes to standard error")
+        for name in ("config.toml", "train.log", "checkpoint.pt", "history.json", "history.svg",
+                     "heartbeat.onnx", "metrics.json", "holdout.csv"):
+            self.assertGreater((self.out / name).stat().st_size, 0, name)
+        metrics = json.loads((self.out / "metrics.json").read_text())
+        self.assertLessEqual(metrics["onnx_against_libtorch_max_difference"], 1e-4)
+        self.assertEqual(metrics["training_recordings"] + metrics["holdout_recordings"],
+                         3 * len(rows()))
+        self.assertNotIn("\033", done.stderr, "no moving line where there is no terminal")
+
+        record = rows()[0]["record"]
+        predicted = subprocess.run(
+            [HEARTBEAT, "predict", "--json", "--model", self.out / "heartbeat.onnx",
+             DATA / f"{record}.flac"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(predicted.returncode, 0, predicted.stderr)
+        self.assertEqual(json.loads(predicted.stdout)[0]["model"]["name"], "heartbeat")
+
+    def test_same_seed_same_model(self):
+        folders = self.class_folders()
+        models = []
+        for name in ("one", "two"):
+            self.out = self.folder / name
+            done = self.train("--data.cache_folder", self.folder / "cache", folders=folders)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            models.append((self.out / "heartbeat.onnx").read_bytes())
+        self.assertIn("read from the cache", done.stderr)
+        self.assertEqual(models[0], models[1])
+
+    def test_physionet_folders(self):
+        for row in rows():
+            for copy in range(2):
+                target = self.folder / "set" / row["database"] / f"{row['record']}-{copy}.flac"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(DATA / f"{row['record']}.flac", target)
+                with open(target.parent / "REFERENCE.csv", "a") as file:
+                    file.write(f"{target.stem},{1 if row['label'] == 'abnormal' else -1}\n")
+        done = self.train("--data.holdout_fraction", "0.5", folders=self.folder / "set")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_manifest_learns_from_train_rows_alone(self):
+        folder = self.folder / "set"
+        folder.mkdir()
+        train = 0
+        with open(folder / "manifest.csv", "w", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["record", "database", "label", "split"])
+            for row in rows():
+                for copy in range(4):
+                    record = f"{row['record']}-{copy}"
+                    shutil.copy(DATA / f"{row['record']}.flac", folder / f"{record}.flac")
+                    table.writerow([record, row["database"], row["label"], row["split"]])
+                    train += row["split"] == "train"
+        self.assertLess(train, 4 * len(rows()), "the test data has rows of both splits")
+        done = self.train(folders=folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        metrics = json.loads((self.out / "metrics.json").read_text())
+        self.assertEqual(metrics["training_recordings"] + metrics["holdout_recordings"], train)
+
+    def test_interrupted_goes_on_with_resume(self):
+        folders = self.class_folders()
+        command = [HEARTBEAT, "train", *TINY, "--optimizer.epochs", "400", "--data.folders", folders,
+                   "--output.folder", self.out]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        history = self.out / "history.json"
+        deadline = time.monotonic() + 120
+        while not history.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, stderr)
+        self.assertIn("--resume", stderr)
+        before = len(json.loads(history.read_text()))
+
+        again = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertEqual(again.returncode, 2, "a finished or stopped run is not overwritten unasked")
+        self.assertIn("--resume", again.stderr)
+
+        command[command.index("400")] = str(before + 1)
+        resumed = subprocess.run([*command, "--resume"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(resumed.returncode, 0, resumed.stderr)
+        self.assertEqual([row["epoch"] for row in json.loads(history.read_text())],
+                         list(range(1, before + 2)))
+
+    def test_wrong_usage_is_named(self):
+        for arguments, part in (
+                (["--optimizer.epochs", "many"], "epochs"),
+                (["--no-such-option"], "no-such-option"),
+                (["--config", self.folder / "none.toml"], "none.toml"),
+                (["--optimizer.device", "tpu"], "device")):
+            done = self.train(*arguments, folders=self.folder)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(part, done.stderr)
+        config = self.folder / "bad.toml"
+        config.write_text("[optimizer]\nepoch = 3\n")
+        done = self.train("--config", config, folders=self.folder)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("line 2", done.stderr)
+        missing = self.train(folders=self.folder / "nowhere")
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("nowhere", missing.stderr)
+
+    def test_help_names_every_parameter(self):
+        shown = subprocess.run([HEARTBEAT, "train", "--help"], capture_output=True, text=True,
+                               timeout=60)
+        self.assertEqual(shown.returncode, 0)
+        for name in ("--config", "--resume", "--features.mel_bands", "--augmentation.mixup_alpha",
+                     "--optimizer.learning_rate"):
+            self.assertIn(name, shown.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
