@@ -3,7 +3,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -120,17 +119,6 @@ std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const 
     }
   }
   return items;
-}
-
-void NameEnvironment(CLI::App& verb) {
-  for (CLI::Option* option : verb.get_options()) {
-    if (option->get_lnames().empty() || !option->get_configurable()) continue;
-    std::string name = "HEARTBEAT_" + option->get_lnames().front();
-    for (char& c : name) {
-      c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    }
-    option->envname(name);
-  }
 }
 
 }  // namespace heartbeat::cli

@@ -26,7 +26,4 @@ class TomlConfig : public CLI::ConfigBase {
   const CLI::App& app_;
 };
 
-// Gives each option of `verb` its environment variable: --max-queue is HEARTBEAT_MAX_QUEUE.
-void NameEnvironment(CLI::App& verb);
-
 }  // namespace heartbeat::cli

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "cli/options.h"
+
 namespace heartbeat::cli {
 namespace {
 
@@ -91,11 +93,6 @@ TEST_F(ConfigFileTest, EveryMistakeIsNamedWithItsLine) {
   EXPECT_THAT(ErrorOf("thraeds = 4"), HasSubstr("no verb of heartbeat has an option \"thraeds\""));
   EXPECT_THAT(ErrorOf("[predict]\nthreads = 2026-01-31"), HasSubstr("\"threads\" takes text"));
   EXPECT_THAT(ErrorOf("[predict]\nhelp = true"), HasSubstr("has no option \"help\""));
-}
-
-TEST_F(ConfigFileTest, EnvironmentNames) {
-  EXPECT_EQ(predict_->get_option("--max-queue")->get_envname(), "HEARTBEAT_MAX_QUEUE");
-  EXPECT_EQ(predict_->get_help_ptr()->get_envname(), "");
 }
 
 }  // namespace

@@ -1,0 +1,82 @@
+// The program heartbeat: one verb each in cmd_<verb>.cpp.
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/commands.h"
+#include "cli/config_file.h"
+#include "cli/console.h"
+#include "cli/text.h"
+#include "cli/trainer.h"
+
+namespace heartbeat::cli {
+namespace {
+
+constexpr int kWrongUsage = 2;
+
+void AddOptionsOfAllVerbs(CLI::App& app) {
+  app.set_version_flag("--version", "heartbeat " HEARTBEAT_VERSION);
+  // CLI11 reads the environment after the configuration file, so this variable is ours to read. A
+  // file that the user named there must exist, like one on the command line.
+  const char* named = std::getenv("HEARTBEAT_CONFIG");
+  const bool is_named = named != nullptr && *named != '\0';
+  app.config_formatter(std::make_shared<TomlConfig>(app));
+  app.set_config("--config", is_named ? named : "",
+                 "TOML file with options: those at the top for every verb, those of [predict] for "
+                 "predict (Env:HEARTBEAT_CONFIG)",
+                 is_named)
+      ->type_name("FILE");
+}
+
+int Run(std::span<char*> arguments) {
+  if (arguments.size() > 1 && std::string_view(arguments[1]) == "train") {
+    return Report(BecomeTrainer(arguments.subspan(2)));
+  }
+  CLI::App app(
+      "HeartBeat AI: says whether a heart-sound recording sounds normal or abnormal.\n"
+      "Decision support, not a diagnosis.");
+  app.name("heartbeat");
+  app.require_subcommand(1);
+  app.fallthrough();
+  AddOptionsOfAllVerbs(app);
+  app.footer(
+      "Each option can also stand in the environment (--max-queue: HEARTBEAT_MAX_QUEUE) and in\n"
+      "the file of --config; the command line goes first, then the environment, then the file.\n"
+      "Exit codes: 0 all done, 1 something failed and was named, 2 wrong usage.\n"
+      "\n"
+      "Examples: heartbeat predict a0001.wav\n"
+      "          heartbeat predict --help");
+  Action action;
+  AddPredict(app, action);
+  AddFeatures(app, action);
+  AddEvaluate(app, action);
+  AddTrain(app, action);
+  AddServe(app, action);
+  try {
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    const auto verbs = app.get_subcommands();
+    Say(error.what());
+    Say("see heartbeat " + (verbs.empty() ? "" : verbs.front()->get_name() + " ") + "--help");
+    return kWrongUsage;
+  }
+  return action();
+}
+
+}  // namespace
+}  // namespace heartbeat::cli
+
+int main(int argc, char** argv) {
+  try {
+    return heartbeat::cli::Run(std::span(argv, static_cast<std::size_t>(argc)));
+  } catch (const std::exception& failure) {
+    heartbeat::cli::Say(std::string("gave up: ") + failure.what());
+    return 1;
+  }
+}

@@ -1,0 +1,169 @@
+#include "cli/prediction_output.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/clock.h"
+#include "cli/text.h"
+
+namespace heartbeat::cli {
+namespace {
+
+using analysis::Prediction;
+using analysis::Verdict;
+using nlohmann::json;
+
+constexpr std::size_t kVerdictColumns = 8;
+constexpr std::size_t kProbabilityColumns = 11;
+constexpr std::size_t kLengthColumns = 9;
+constexpr std::string_view kGap = "  ";
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kYellow = "\x1b[33m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::string Dump(const json& value, int indent) {
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+json ToJson(const Outcome& outcome) {
+  if (!outcome.prediction) {
+    const base::Error& error = outcome.prediction.error();
+    return {{"file_name", outcome.file},
+            {"status", "error"},
+            {"error", error.message},
+            {"code", base::Name(error.code)}};
+  }
+  json object = analysis::ToJson(*outcome.prediction);
+  object["status"] = "success";
+  return object;
+}
+
+std::string ToCsv(const Outcome& outcome) {
+  std::array<std::string, 8> fields;
+  fields[0] = outcome.file;
+  if (outcome.prediction) {
+    const analysis::Analysis& analysis = outcome.prediction->analysis;
+    const bool abnormal = analysis.verdict == Verdict::kAbnormal;
+    fields[1] = analysis::Name(analysis.verdict);
+    fields[2] = fields[1];
+    fields[3] = Fixed(analysis.probability_abnormal, 6);
+    fields[4] =
+        Fixed(abnormal ? analysis.probability_abnormal : 1 - analysis.probability_abnormal, 6);
+    fields[6] = Fixed(outcome.prediction->duration_s, 3);
+  } else {
+    fields[7] = outcome.prediction.error().message;
+  }
+  return CsvRow(fields);
+}
+
+std::string TableRow(std::string file, std::string verdict, std::string probability,
+                     std::string length, std::string_view note) {
+  std::string row;
+  row.append(file).append(kGap).append(verdict).append(kGap);
+  row.append(PadLeft(std::move(probability), kProbabilityColumns)).append(kGap);
+  row.append(PadLeft(std::move(length), kLengthColumns));
+  if (!note.empty()) row.append(kGap).append(note);
+  return row += '\n';
+}
+
+}  // namespace
+
+std::string PredictionOutput::Head() const {
+  switch (options_.format) {
+    case Format::kJson:
+      return "[\n";
+    case Format::kJsonl:
+      return {};
+    case Format::kCsv:
+      return "file,predicted_class,verdict,probability_abnormal,confidence,quality_ok,duration_s,"
+             "error\r\n";
+    case Format::kTable:
+      break;
+  }
+  return TableRow(PadRight("file", options_.file_columns), PadRight("verdict", kVerdictColumns),
+                  "P(abnormal)", "length", "note");
+}
+
+std::string PredictionOutput::Between() const {
+  return options_.format == Format::kJson ? ",\n" : std::string();
+}
+
+std::string PredictionOutput::Tail() const {
+  return options_.format == Format::kJson ? "\n]\n" : std::string();
+}
+
+std::string PredictionOutput::Row(const Outcome& outcome) const {
+  switch (options_.format) {
+    case Format::kJson:
+      return Dump(ToJson(outcome), 2);
+    case Format::kJsonl:
+      return Dump(ToJson(outcome), -1) + "\n";
+    case Format::kCsv:
+      return ToCsv(outcome);
+    case Format::kTable:
+      break;
+  }
+  const std::string file =
+      PadRight(KeepEnd(Printable(outcome.file), options_.file_columns), options_.file_columns);
+  const auto painted = [&](std::string_view verdict, std::string_view color) {
+    std::string text = PadRight(std::string(verdict), kVerdictColumns);
+    return options_.color ? std::string(color).append(text).append(kPlain) : text;
+  };
+  if (!outcome.prediction) {
+    return TableRow(file, painted("failed", kYellow), "-", "-",
+                    Printable(outcome.prediction.error().message));
+  }
+  const Prediction& prediction = *outcome.prediction;
+  const bool abnormal = prediction.analysis.verdict == Verdict::kAbnormal;
+  return TableRow(
+      file, painted(analysis::Name(prediction.analysis.verdict), abnormal ? kRed : kGreen),
+      Fixed(prediction.analysis.probability_abnormal, 3), Fixed(prediction.duration_s, 1) + " s",
+      prediction.source.truncated ? "cut off: only what came before was heard" : "");
+}
+
+std::size_t FileColumns(std::span<const std::string> files, std::size_t columns) {
+  constexpr std::size_t kNarrowest = 20;
+  constexpr std::size_t kNoteColumns = 12;
+  constexpr std::size_t kOthers =
+      kVerdictColumns + kProbabilityColumns + kLengthColumns + kNoteColumns + 4 * kGap.size();
+  std::size_t widest = std::string_view("file").size();
+  for (const std::string& file : files) widest = std::max(widest, DisplayWidth(Printable(file)));
+  return std::min(widest, columns > kOthers + kNarrowest ? columns - kOthers : kNarrowest);
+}
+
+void Tally::Add(const Outcome& outcome) {
+  if (!outcome.prediction) {
+    if (failed++ == 0) first_failure = outcome.file + ": " + outcome.prediction.error().message;
+  } else if (outcome.prediction->analysis.verdict == Verdict::kAbnormal) {
+    ++abnormal;
+  } else {
+    ++normal;
+  }
+}
+
+void Tally::Add(const Tally& next) {
+  if (failed == 0) first_failure = next.first_failure;
+  normal += next.normal;
+  abnormal += next.abnormal;
+  failed += next.failed;
+}
+
+std::string Tally::ToText(double elapsed_s) const {
+  const std::size_t heard = normal + abnormal;
+  std::string text =
+      std::to_string(heard) + (heard == 1 ? " recording" : " recordings") + " heard in " +
+      (elapsed_s < 10 ? Fixed(elapsed_s, 2) + " s" : base::FormatDuration(elapsed_s));
+  if (heard > 0) {
+    text += ": " + std::to_string(normal) + " normal, " + std::to_string(abnormal) + " abnormal";
+  }
+  if (failed > 0) {
+    text += "; " + std::to_string(failed) +
+            (failed == 1 ? " failed: " : " failed, the first of them: ") + Printable(first_failure);
+  }
+  return text;
+}
+
+}  // namespace heartbeat::cli
