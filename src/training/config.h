@@ -28,14 +28,14 @@ struct WindowConfig {
 };
 
 struct NetworkConfig {
-  int stem_channels = 24;
+  int stem_channels = 16;
   std::vector<int> channels = {32, 64, 64, 96, 96, 160, 160};  // of each depthwise-separable block
-  std::vector<int> strides = {1, 2, 1, 2, 1, 2, 1};            // of each block, in mel and frame
+  std::vector<int> strides = {2, 1, 1, 2, 1, 2, 1};            // of each block, in mel and frame
   double dropout = 0.3;                                        // before the last layer
 };
 
 struct SamplingConfig {
-  int windows_per_epoch = 6000;
+  int windows_per_epoch = 5000;
   int cell_cap = 400;       // a database x class counts min(recordings, cell_cap)^cell_power
   double cell_power = 0.5;  // among the databases of its class; the classes are drawn equally often
 };
@@ -43,11 +43,11 @@ struct SamplingConfig {
 struct AugmentationConfig {
   double stretch_min = 0.85;  // source frames per frame
   double stretch_max = 1.18;
-  double gain_db = 3;              // uniform in +-gain_db
-  double equalizer_step_db = 0.7;  // standard deviation of a random walk over the bands
-  double noise_probability = 0.5;  // of a noise floor
-  double noise_min_db = -20;       // its level relative to each band's median
-  double noise_max_db = 5;
+  double gain_db = 2;               // uniform in +-gain_db
+  double equalizer_step_db = 0.25;  // standard deviation of a random walk over the bands
+  double noise_probability = 0.4;   // of a noise floor
+  double noise_min_db = -20;        // its level relative to each band's median
+  double noise_max_db = 0;
   int band_shift = 6;         // up to this many bands up or down
   int time_masks = 2;         // SpecAugment
   int time_mask_frames = 40;  // longest
