@@ -1,6 +1,7 @@
 """heartbeat train on real recordings, from a dataset to a model that heartbeat predict runs.
 
-Run as: python3 test_train.py HEARTBEAT DATA_DIR   (HEARTBEAT: the program, heartbeat-train beside it)
+Run as: python3 test_train.py HEARTBEAT DATA_DIR MODEL   (heartbeat-train beside HEARTBEAT; MODEL is not
+needed here and stands for the sake of one calling convention)
 """
 
 import csv
