@@ -11,9 +11,12 @@
 
 namespace heartbeat::audio {
 
+enum class Codec { kMp3, kVorbis, kOther };
+
 // One stream of sound as the codec is shown it: a header that we rebuilt (so that no length which
 // the file claims, and no tag or picture in it, reaches the codec), then bytes of the file.
 struct Stream {
+  Codec codec = Codec::kOther;
   std::vector<std::byte> head = {};
   std::span<const std::byte> body = {};  // of the caller's bytes: must outlive this
 };

@@ -217,7 +217,8 @@ TEST(Mp3, CountsItsFramesWithoutTheEncodersNote) {
   ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
   EXPECT_FALSE(decoded->source.truncated);
   // 576 samples a frame; at most the decoder's delay of 529 samples is taken off.
-  const auto samples = static_cast<double>(rest.size() / 288 * 576);
+  const std::size_t frames = rest.size() / 288;
+  const auto samples = static_cast<double>(frames * 576);
   EXPECT_LE(static_cast<double>(decoded->recording.samples.size()), samples);
   EXPECT_GE(static_cast<double>(decoded->recording.samples.size()), samples - 529);
 }

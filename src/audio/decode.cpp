@@ -89,7 +89,7 @@ class Decoding {
 
  private:
   base::Result<void> DecodeStream(const Stream& stream) {
-    auto opened = container_.format == "MP3" ? OpenWithMpg123(stream) : OpenWithSndfile(stream);
+    auto opened = OpenStream(stream);
     if (!opened) {
       // Of a file that was cut off inside its headers, nothing else is to be expected.
       if (truncated_) {

@@ -241,7 +241,7 @@ struct Foreign {
 TEST(Decode, NamesFormatsThatItDoesNotRead) {
   using std::string_literals::operator""s;
   const std::vector<Foreign> foreign{
-      {"\0\0\0\x20"s + "ftypM4A \0\0\0\0", "M4A/AAC"},
+      {"\0\0\0\x20"s + "ftypM4A ", "M4A/AAC"},
       {"\xFF\xF1\x50\x80\x02\x1F\xFC", "AAC"},
       {"\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01", "WebM"},
       {"FORM\0\0\0\x2E"s + "AIFFCOMM", "AIFF"},

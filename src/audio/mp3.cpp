@@ -199,7 +199,8 @@ base::Result<Container> InspectMp3(std::span<const std::byte> bytes) {
   const std::uint32_t delay_padding = !note                 ? 0
                                       : container.truncated ? note->delay_padding & 0xFFF000U
                                                             : note->delay_padding;
-  container.streams.push_back({.head = BuildInfoFrame(bytes, frames, delay_padding),
+  container.streams.push_back({.codec = Codec::kMp3,
+                               .head = BuildInfoFrame(bytes, frames, delay_padding),
                                .body = bytes.subspan(begin, end - begin)});
   return container;
 }

@@ -1,6 +1,7 @@
 #include <mpg123.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "audio/sound_reader.h"
@@ -8,9 +9,6 @@
 
 namespace heartbeat::audio {
 namespace {
-
-using base::ErrorCode;
-using base::Fail;
 
 ssize_t ReadBytes(void* user, void* to, size_t count) {
   auto& cursor = *static_cast<StreamCursor*>(user);
@@ -76,14 +74,9 @@ class Mpg123Reader final : public SoundReader {
 
 }  // namespace
 
-base::Result<std::unique_ptr<SoundReader>> OpenWithMpg123(const Stream& stream) {
+std::unique_ptr<SoundReader> OpenWithMpg123(const Stream& stream) {
   auto reader = std::make_unique<Mpg123Reader>(stream);
-  if (!reader->is_open()) {
-    return Fail(ErrorCode::kCorruptRecording,
-                "The file is damaged: its sound could not be decoded. Export the recording again, "
-                "or convert it to WAV.");
-  }
-  return reader;
+  return reader->is_open() ? std::move(reader) : nullptr;
 }
 
 }  // namespace heartbeat::audio

@@ -1,10 +1,10 @@
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "audio/bytes.h"
 #include "audio/container.h"
+#include "audio/ogg_page.h"
 
 namespace heartbeat::audio {
 namespace {
@@ -12,8 +12,8 @@ namespace {
 using base::ErrorCode;
 using base::Fail;
 
-// RFC 3533, section 6.
-constexpr std::size_t kPageHeaderBytes = 27;
+// RFC 3533, section 6: flags of a page's header, and the position of a page in which no packet
+// ends.
 constexpr std::uint8_t kFirstPage = 0x02;
 constexpr std::uint8_t kLastPage = 0x04;
 constexpr std::uint64_t kNoPacketEnds = UINT64_MAX;
@@ -22,67 +22,10 @@ constexpr std::uint64_t kNoPacketEnds = UINT64_MAX;
 // link plays; no real recording has more than a few.
 constexpr std::size_t kMaxLinks = 64;
 
-struct Page {
-  std::uint8_t flags = 0;
-  std::uint64_t granule_position = 0;
-  std::uint32_t serial = 0;
-  std::uint32_t sequence = 0;
-  std::size_t bytes = 0;  // of the whole page
-  Bytes body;
-};
-
-// CRC-32 with polynomial 0x04C11DB7, neither reflected nor inverted, over the page with its own
-// checksum read as 0.
-std::uint32_t PageChecksum(Bytes page) {
-  static constexpr auto kTable = [] {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t value = 0; value < 256; ++value) {
-      std::uint32_t crc = value << 24U;
-      for (int bit = 0; bit < 8; ++bit) {
-        crc = (crc & 0x80000000U) != 0 ? crc << 1U ^ 0x04C11DB7U : crc << 1U;
-      }
-      table[value] = crc;
-    }
-    return table;
-  }();
-  std::uint32_t crc = 0;
-  for (std::size_t i = 0; i < page.size(); ++i) {
-    const bool is_checksum = i >= 22 && i < 26;
-    const auto byte = is_checksum ? 0U : std::to_integer<std::uint32_t>(page[i]);
-    crc = crc << 8U ^ kTable[crc >> 24U ^ byte];
-  }
-  return crc;
-}
-
-// The page at the start of `bytes`, if it is there to its end and undamaged.
-std::optional<Page> ReadPage(Bytes bytes) {
-  if (bytes.size() < kPageHeaderBytes || !HasTag(bytes, 0, "OggS") || ByteAt(bytes, 4) != 0) {
-    return std::nullopt;
-  }
-  const std::size_t segments = ByteAt(bytes, 26);
-  const std::size_t header_bytes = kPageHeaderBytes + segments;
-  std::size_t body_bytes = 0;
-  for (std::size_t i = 0; i < segments; ++i) {
-    body_bytes += ByteAt(bytes, kPageHeaderBytes + i);
-  }
-  if (header_bytes + body_bytes > bytes.size()) {
-    return std::nullopt;
-  }
-  constexpr auto kOrder = std::endian::little;
-  const Bytes whole = bytes.first(header_bytes + body_bytes);
-  if (PageChecksum(whole) != ReadInteger<std::uint32_t>(bytes, 22, kOrder)) {
-    return std::nullopt;
-  }
-  return Page{.flags = ByteAt(bytes, 5),
-              .granule_position = ReadInteger<std::uint64_t>(bytes, 6, kOrder),
-              .serial = ReadInteger<std::uint32_t>(bytes, 14, kOrder),
-              .sequence = ReadInteger<std::uint32_t>(bytes, 18, kOrder),
-              .bytes = whole.size(),
-              .body = whole.subspan(header_bytes)};
-}
+bool IsVorbis(Bytes first_packet) { return HasTag(first_packet, 0, "\x01vorbis"); }
 
 bool IsHeardCodec(Bytes first_packet) {
-  return HasTag(first_packet, 0, "\x01vorbis") || HasTag(first_packet, 0, "OpusHead");
+  return IsVorbis(first_packet) || HasTag(first_packet, 0, "OpusHead");
 }
 
 std::string CodecName(Bytes first_packet) {
@@ -102,6 +45,7 @@ std::string CodecName(Bytes first_packet) {
 
 // A run of pages of one logical stream, from its first page to its last.
 struct Link {
+  Codec codec = Codec::kOther;
   std::size_t begin = 0;
   std::size_t end = 0;  // of the last page in which a packet ends
   std::uint32_t serial = 0;
@@ -117,7 +61,7 @@ class Walk {
 
   base::Result<void> Run() {
     for (std::size_t at = 0; at < bytes_.size();) {
-      const std::optional<Page> page = ReadPage(bytes_.subspan(at));
+      const std::optional<OggPage> page = ReadOggPage(bytes_.subspan(at));
       if (!page) {
         // Behind a stream that has ended, anything may follow (padding, a tag of some program).
         damaged_ = links_.empty() || !links_.back().ended || HasTag(bytes_, at, "OggS");
@@ -141,7 +85,7 @@ class Walk {
   [[nodiscard]] bool damaged() const { return damaged_; }
 
  private:
-  base::Result<void> Begin(const Page& page, std::size_t at) {
+  base::Result<void> Begin(const OggPage& page, std::size_t at) {
     if (!links_.empty() && !links_.back().ended) {
       if (links_.back().pages == 1) {
         return Fail(ErrorCode::kUnsupportedFormat,
@@ -161,7 +105,8 @@ class Walk {
                                                     std::to_string(kMaxLinks) +
                                                     " recordings. Cut out the one to be heard.");
     }
-    links_.push_back({.begin = at,
+    links_.push_back({.codec = IsVorbis(page.body) ? Codec::kVorbis : Codec::kOther,
+                      .begin = at,
                       .end = at + page.bytes,
                       .serial = page.serial,
                       .next_sequence = page.sequence + 1,
@@ -171,7 +116,7 @@ class Walk {
   }
 
   // False, and damaged, if the page does not belong where it stands.
-  bool Continue(const Page& page, std::size_t at) {
+  bool Continue(const OggPage& page, std::size_t at) {
     if (links_.empty() || links_.back().ended || page.serial != links_.back().serial ||
         page.sequence != links_.back().next_sequence) {
       damaged_ = true;
@@ -206,7 +151,8 @@ base::Result<Container> InspectOgg(std::span<const std::byte> bytes) {
   }
   Container container{.format = "OGG", .truncated = walk.damaged()};
   for (const Link& link : walk.links()) {
-    container.streams.push_back({.body = bytes.subspan(link.begin, link.end - link.begin)});
+    container.streams.push_back(
+        {.codec = link.codec, .body = bytes.subspan(link.begin, link.end - link.begin)});
   }
   return container;
 }

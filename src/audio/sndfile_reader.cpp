@@ -1,15 +1,13 @@
 #include <sndfile.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "audio/sound_reader.h"
 #include "audio/stream_cursor.h"
 
 namespace heartbeat::audio {
 namespace {
-
-using base::ErrorCode;
-using base::Fail;
 
 StreamCursor& Cursor(void* user) { return *static_cast<StreamCursor*>(user); }
 
@@ -69,14 +67,9 @@ class SndfileReader final : public SoundReader {
 
 }  // namespace
 
-base::Result<std::unique_ptr<SoundReader>> OpenWithSndfile(const Stream& stream) {
+std::unique_ptr<SoundReader> OpenWithSndfile(const Stream& stream) {
   auto reader = std::make_unique<SndfileReader>(stream);
-  if (!reader->is_open()) {
-    return Fail(ErrorCode::kCorruptRecording,
-                "The file is damaged: its sound could not be decoded. Export the recording again, "
-                "or convert it to WAV.");
-  }
-  return reader;
+  return reader->is_open() ? std::move(reader) : nullptr;
 }
 
 }  // namespace heartbeat::audio

@@ -31,9 +31,15 @@ class SoundReader {
 
 // The stream and the bytes that it points into must outlive the reader. Errors: kCorruptRecording
 // (the codec refuses it).
-[[nodiscard]] base::Result<std::unique_ptr<SoundReader>> OpenWithSndfile(const Stream& stream);
-// For MP3 only. libsndfile could read it too, but lets libmpg123 write a line to standard error for
-// each damaged frame: a client could fill the log with that.
-[[nodiscard]] base::Result<std::unique_ptr<SoundReader>> OpenWithMpg123(const Stream& stream);
+[[nodiscard]] base::Result<std::unique_ptr<SoundReader>> OpenStream(const Stream& stream);
+
+// The same by one library; none if it refuses.
+[[nodiscard]] std::unique_ptr<SoundReader> OpenWithSndfile(const Stream& stream);
+// libsndfile would let libmpg123 write a line to standard error for each damaged frame: a client
+// could fill the log with that.
+[[nodiscard]] std::unique_ptr<SoundReader> OpenWithMpg123(const Stream& stream);
+// libsndfile 1.2 leaks what it has read of the headers of a Vorbis stream that it then refuses: a
+// client could fill the memory with that.
+[[nodiscard]] std::unique_ptr<SoundReader> OpenWithVorbisfile(const Stream& stream);
 
 }  // namespace heartbeat::audio
