@@ -6,30 +6,30 @@
 
 namespace heartbeat::training {
 
-ConvUnitImpl::ConvUnitImpl(int in_channels, int out_channels, int kernel, int stride, int groups,
-                           bool with_relu)
-    : relu(with_relu) {
+ConvUnitImpl::ConvUnitImpl(const ConvShape& shape) {
   conv = register_module(
-      "conv", torch::nn::Conv2d(torch::nn::Conv2dOptions(in_channels, out_channels, kernel)
-                                    .stride(stride)
-                                    .padding(kernel / 2)
-                                    .groups(groups)
-                                    .bias(false)));
-  norm = register_module("norm", torch::nn::BatchNorm2d(out_channels));
+      "conv",
+      torch::nn::Conv2d(torch::nn::Conv2dOptions(shape.in_channels, shape.out_channels,
+                                                 {shape.kernel[0], shape.kernel[1]})
+                            .stride(shape.stride)
+                            .padding(torch::ExpandingArray<2>({shape.padding[0], shape.padding[1]}))
+                            .groups(shape.groups)
+                            .bias(false)));
+  norm = register_module("norm", torch::nn::BatchNorm2d(shape.out_channels));
 }
 
-torch::Tensor ConvUnitImpl::forward(torch::Tensor x) {
-  x = norm(conv(x));
-  return relu ? torch::relu_(x) : x;
-}
+torch::Tensor ConvUnitImpl::forward(torch::Tensor x) { return norm(conv(x)).relu_(); }
 
 BlockImpl::BlockImpl(int in_channels, int out_channels, int stride)
     : residual(in_channels == out_channels && stride == 1) {
-  depthwise =
-      register_module("depthwise", ConvUnit(in_channels, in_channels, 3, stride, in_channels,
-                                            /*relu=*/true));
-  pointwise =
-      register_module("pointwise", ConvUnit(in_channels, out_channels, 1, 1, 1, /*relu=*/true));
+  depthwise = register_module("depthwise", ConvUnit(ConvShape{.in_channels = in_channels,
+                                                              .out_channels = in_channels,
+                                                              .stride = stride,
+                                                              .groups = in_channels}));
+  pointwise = register_module("pointwise", ConvUnit(ConvShape{.in_channels = in_channels,
+                                                              .out_channels = out_channels,
+                                                              .kernel = {1, 1},
+                                                              .padding = {0, 0}}));
 }
 
 torch::Tensor BlockImpl::forward(torch::Tensor x) {
@@ -37,14 +37,27 @@ torch::Tensor BlockImpl::forward(torch::Tensor x) {
   return residual ? x + y : y;
 }
 
-NetworkImpl::NetworkImpl(const NetworkConfig& config) {
-  stem = register_module("stem", ConvUnit(1, config.stem_channels, 3, 2, 1, /*relu=*/true));
+NetworkImpl::NetworkImpl(const NetworkConfig& config, int mel_bands) {
+  stem = register_module("stem",
+                         ConvUnit(ConvShape{.out_channels = config.stem_channels, .stride = 2}));
   int channels = config.stem_channels;
+  int rows = (mel_bands + 1) / 2;
   for (std::size_t i = 0; i < config.channels.size(); ++i) {
-    blocks.push_back(register_module("block" + std::to_string(i),
-                                     Block(channels, config.channels[i], config.strides[i])));
+    const int stride = config.strides[i];
+    blocks.push_back(
+        register_module("block" + std::to_string(i), Block(channels, config.channels[i], stride)));
     channels = config.channels[i];
+    rows = (rows + stride - 1) / stride;
   }
+  collapse = register_module("collapse", ConvUnit(ConvShape{.in_channels = channels,
+                                                            .out_channels = channels,
+                                                            .kernel = {rows, 1},
+                                                            .padding = {0, 0},
+                                                            .groups = channels}));
+  mix = register_module(
+      "mix",
+      ConvUnit(ConvShape{
+          .in_channels = channels, .out_channels = channels, .kernel = {1, 1}, .padding = {0, 0}}));
   dropout = register_module("dropout", torch::nn::Dropout(config.dropout));
   linear = register_module("linear", torch::nn::Linear(2 * channels, 1));
 }
@@ -52,7 +65,7 @@ NetworkImpl::NetworkImpl(const NetworkConfig& config) {
 torch::Tensor NetworkImpl::forward(torch::Tensor x) {
   x = stem(x);
   for (Block& block : blocks) x = block(x);
-  x = x.mean(2);  // [batch, channel, frame]
+  x = mix(collapse(x)).squeeze(2);  // [batch, channel, frame]
   x = torch::cat({x.mean(2), x.amax(2)}, 1);
   return linear(dropout(x));
 }

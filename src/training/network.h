@@ -3,6 +3,7 @@
 #include <torch/nn.h>
 #include <torch/types.h>
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -10,14 +11,21 @@
 
 namespace heartbeat::training {
 
-// Convolution (no bias), batch normalisation and, where `relu`, a ReLU.
+// Convolution (no bias), batch normalisation and a ReLU. Sizes are {mel, frame}.
+struct ConvShape {
+  int in_channels = 1;
+  int out_channels = 1;
+  std::array<int, 2> kernel = {3, 3};
+  int stride = 1;
+  std::array<int, 2> padding = {1, 1};
+  int groups = 1;
+};
 struct ConvUnitImpl : torch::nn::Module {
-  ConvUnitImpl(int in_channels, int out_channels, int kernel, int stride, int groups, bool relu);
+  explicit ConvUnitImpl(const ConvShape& shape);
   torch::Tensor forward(torch::Tensor x);
 
   torch::nn::Conv2d conv{nullptr};
   torch::nn::BatchNorm2d norm{nullptr};
-  bool relu;
 };
 TORCH_MODULE(ConvUnit);
 
@@ -33,14 +41,18 @@ struct BlockImpl : torch::nn::Module {
 };
 TORCH_MODULE(Block);
 
-// The network: a 3x3 stem of stride 2, the blocks, mean over the bands, mean and maximum over time,
-// one linear layer. Input [batch, 1, mel, frame]; output [batch, 1], the logit of "abnormal".
+// The network: a 3x3 stem of stride 2, the blocks, a depthwise convolution over all that is left of
+// the bands (so that each channel weighs pitch as it has learned to, where a mean would forget it),
+// a pointwise one, mean and maximum over time, one linear layer. Input [batch, 1, mel, frame];
+// output [batch, 1], the logit of "abnormal".
 struct NetworkImpl : torch::nn::Module {
-  explicit NetworkImpl(const NetworkConfig& config);
+  NetworkImpl(const NetworkConfig& config, int mel_bands);
   torch::Tensor forward(torch::Tensor x);
 
   ConvUnit stem{nullptr};
   std::vector<Block> blocks;
+  ConvUnit collapse{nullptr};  // [batch, channel, 1, frame]
+  ConvUnit mix{nullptr};
   torch::nn::Dropout dropout{nullptr};
   torch::nn::Linear linear{nullptr};
 };

@@ -1,6 +1,7 @@
 #include "training/onnx_export.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 
@@ -16,14 +17,15 @@ class Exporter {
 
   std::string Unit(const ConvUnit& unit, const std::string& name, const std::string& input) {
     const auto& options = unit->conv->options;
-    const std::int64_t kernel = options.kernel_size()->at(0);
-    const std::int64_t stride = options.stride()->at(0);
-    const std::int64_t padding = kernel / 2;
+    const auto pair = [](const auto& array) {
+      return std::vector<std::int64_t>{array->at(0), array->at(1)};
+    };
+    const auto padding = pair(c10::get<torch::ExpandingArray<2>>(options.padding()));
     Tensor(name + ".weight", unit->conv->weight);
     builder_.AddNode("Conv", {input, name + ".weight"}, {name + ".conv"},
-                     {{"kernel_shape", std::vector{kernel, kernel}},
-                      {"strides", std::vector{stride, stride}},
-                      {"pads", std::vector{padding, padding, padding, padding}},
+                     {{"kernel_shape", pair(options.kernel_size())},
+                      {"strides", pair(options.stride())},
+                      {"pads", std::vector{padding[0], padding[1], padding[0], padding[1]}},
                       {"group", options.groups()}});
     const auto& norm = unit->norm;
     Tensor(name + ".scale", norm->weight);
@@ -34,7 +36,6 @@ class Exporter {
         "BatchNormalization",
         {name + ".conv", name + ".scale", name + ".bias", name + ".mean", name + ".var"},
         {name + ".norm"}, {{"epsilon", static_cast<float>(norm->options.eps())}});
-    if (!unit->relu) return name + ".norm";
     builder_.AddNode("Relu", {name + ".norm"}, {name + ".relu"});
     return name + ".relu";
   }
@@ -72,12 +73,11 @@ std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetad
   for (std::size_t i = 0; i < network->blocks.size(); ++i) {
     x = exporter.Residual(network->blocks[i], "block" + std::to_string(i), x);
   }
-  const auto axis = [](std::int64_t value) { return std::vector{value}; };
-  builder.AddNode("ReduceMean", {x}, {"bands"}, {{"axes", axis(2)}, {"keepdims", std::int64_t{0}}});
-  builder.AddNode("ReduceMean", {"bands"}, {"time_mean"},
-                  {{"axes", axis(2)}, {"keepdims", std::int64_t{0}}});
-  builder.AddNode("ReduceMax", {"bands"}, {"time_max"},
-                  {{"axes", axis(2)}, {"keepdims", std::int64_t{0}}});
+  x = exporter.Unit(network->mix, "mix", exporter.Unit(network->collapse, "collapse", x));
+  const std::map<std::string, nn::OnnxBuilder::Attribute> over_time = {
+      {"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}};
+  builder.AddNode("ReduceMean", {x}, {"time_mean"}, over_time);
+  builder.AddNode("ReduceMax", {x}, {"time_max"}, over_time);
   builder.AddNode("Concat", {"time_mean", "time_max"}, {"pooled"}, {{"axis", std::int64_t{1}}});
   exporter.Tensor("linear.weight", network->linear->weight);
   exporter.Tensor("linear.bias", network->linear->bias);

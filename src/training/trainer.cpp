@@ -183,7 +183,7 @@ class Run {
 
  private:
   Network MakeNetwork() {
-    Network network(config_.network);
+    Network network(config_.network, config_.features.mel_bands);
     network->to(device_);
     return network;
   }
