@@ -44,7 +44,7 @@ struct State {
 // One pass of all sections over the samples, in place. `Sections` is a constant so that the
 // sections' chains overlap in the processor instead of waiting for each other.
 template <std::size_t Sections, typename Iterator>
-void Pass(std::span<const Biquad> biquads, Iterator begin, Iterator end) {
+void Pass(std::span<const Biquad> biquads, const Iterator& begin, const Iterator& end) {
   std::array<Biquad, Sections> q;
   std::copy_n(biquads.begin(), Sections, q.begin());
   std::array<State, Sections> state;
@@ -57,10 +57,10 @@ void Pass(std::span<const Biquad> biquads, Iterator begin, Iterator end) {
     level *= gain;
   }
   constexpr std::ptrdiff_t kChunk = 4096;
-  while (begin != end) {
-    const Iterator chunk_end = begin + std::min<std::ptrdiff_t>(kChunk, end - begin);
-    for (; begin != chunk_end; ++begin) {
-      double x = *begin;
+  for (Iterator at = begin; at != end;) {
+    const Iterator chunk_end = at + std::min<std::ptrdiff_t>(kChunk, end - at);
+    for (; at != chunk_end; ++at) {
+      double x = *at;
       for (std::size_t i = 0; i < Sections; ++i) {
         const double y = q[i].b0 * x + state[i].s1;
         // In this order the chain from one y to the next is the shortest.
@@ -68,7 +68,7 @@ void Pass(std::span<const Biquad> biquads, Iterator begin, Iterator end) {
         state[i].s2 = q[i].b2 * x - q[i].a2 * y;
         x = y;
       }
-      *begin = static_cast<float>(x);
+      *at = static_cast<float>(x);
     }
     // Long digital silence would decay into subnormal numbers, which are slow.
     for (auto& s : state) {
@@ -79,7 +79,7 @@ void Pass(std::span<const Biquad> biquads, Iterator begin, Iterator end) {
 }
 
 template <typename Iterator>
-void PassAll(std::span<const Biquad> biquads, Iterator begin, Iterator end) {
+void PassAll(std::span<const Biquad> biquads, const Iterator& begin, const Iterator& end) {
   if (biquads.size() == kMaxSections) {
     Pass<kMaxSections>(biquads, begin, end);
   } else {

@@ -143,14 +143,16 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   // where the zero-padded window begins.
   const int offset = (config.fft_samples - config.window_samples) / 2 - config.fft_samples / 2;
   constexpr int kBlock = PowerSpectrum::kMaxFrames;
-  std::vector<float> block(
-      static_cast<std::size_t>((kBlock - 1) * config.hop_samples + config.window_samples));
+  const auto samples_of = [&](int frames) {
+    return static_cast<std::size_t>(frames - 1) * static_cast<std::size_t>(config.hop_samples) +
+           static_cast<std::size_t>(config.window_samples);
+  };
+  std::vector<float> block(samples_of(kBlock));
   std::vector<float> power(static_cast<std::size_t>(impl_->bins.count) * kBlock);
   auto scratch = impl_->spectrum.MakeScratch();
   for (int frame = 0; frame < out.frames; frame += kBlock) {
     const int frames = std::min(kBlock, out.frames - frame);
-    const auto used = std::span(block).first(
-        static_cast<std::size_t>((frames - 1) * config.hop_samples + config.window_samples));
+    const auto used = std::span(block).first(samples_of(frames));
     const auto start = static_cast<std::ptrdiff_t>(frame) * config.hop_samples + offset;
     impl_->CopyPadded(samples, start, used);
     const auto block_power =
