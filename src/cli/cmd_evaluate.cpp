@@ -133,7 +133,8 @@ void AddEvaluate(CLI::App& app, Action& action) {
       ->type_name("DIR");
   verb->add_flag("--json", options->as_json, "Write JSON, not a table");
   verb->add_option("--threads", options->threads, "Files heard at a time; 0: one per core")
-      ->check(CLI::Range(0U, 1024U))
+      ->check(CLI::Range(0U, 1024U).description(""))
+      ->type_name("N")
       ->capture_default_str();
   verb->add_flag("--quiet", options->quiet, "No progress on standard error");
   verb->footer(

@@ -55,8 +55,10 @@ void AddFields(CLI::App& verb, FeaturesOptions& options) {
     CLI::Option* option = nullptr;
     if constexpr (std::is_enum_v<Field>) {
       std::vector<std::string> names;
+      std::string choice;
       for (const auto& [name, unused] : features::EnumNames<Field>::kValues) {
         names.emplace_back(name);
+        choice.append(choice.empty() ? "" : "|").append(name);
       }
       option = verb.add_option_function<std::string>(
           OptionName(field),
@@ -65,7 +67,9 @@ void AddFields(CLI::App& verb, FeaturesOptions& options) {
           ->type_name("")
           ->default_str(std::string(features::EnumName(value)));
     } else {
-      option = verb.add_option(OptionName(field), value)->capture_default_str();
+      option = verb.add_option(OptionName(field), value)
+                   ->type_name(std::is_integral_v<Field> ? "N" : "X")
+                   ->capture_default_str();
     }
     option->group("Front end (defaults of --preset default)");
     options.options.push_back(option);
@@ -221,8 +225,8 @@ void AddFeatures(CLI::App& app, Action& action) {
   verb->add_option("--preset", *preset,
                    "Where the options below begin: default, what our models are trained with, or "
                    "original, the front end of the Python HeartBeat AI on the first 5 s")
-      ->check(CLI::IsMember({"default", "original"}))
-      ->type_name("")
+      ->check(CLI::IsMember({"default", "original"}).description(""))
+      ->type_name("NAME")
       ->capture_default_str();
   CLI::Option* as_json =
       verb->add_flag("--json", options->as_json, "Write JSON with the parameters and all values");

@@ -132,7 +132,8 @@ void AddPredict(CLI::App& app, Action& action) {
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
   verb->add_option("--threads", options->threads, "Files heard at a time; 0: one per core")
-      ->check(CLI::Range(0U, 1024U))
+      ->check(CLI::Range(0U, 1024U).description(""))
+      ->type_name("N")
       ->capture_default_str();
   const CLI::Option* json =
       verb->add_flag("--json", options->json, "Write one JSON array, an object a file");

@@ -59,7 +59,8 @@ void AddServe(CLI::App& app, Action& action) {
       ->type_name("ADDRESS")
       ->capture_default_str();
   verb->add_option("--port", server.port, "Port to listen on; 0: any free one")
-      ->check(CLI::Range(0, 65535))
+      ->check(CLI::Range(0, 65535).description(""))
+      ->type_name("N")
       ->capture_default_str();
   verb->add_flag("--insecure", server.insecure,
                  "Listen beyond this machine although nobody has to log in");
@@ -67,33 +68,38 @@ void AddServe(CLI::App& app, Action& action) {
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
   verb->add_option("--threads", server.threads, "Threads that compute; 0: one per core")
-      ->check(CLI::Range(0U, 1024U))
+      ->check(CLI::Range(0U, 1024U).description(""))
+      ->type_name("N")
       ->capture_default_str();
   verb->add_option("--io-threads", server.io_threads, "Threads that move bytes")
-      ->check(CLI::Range(1U, 1024U))
+      ->check(CLI::Range(1U, 1024U).description(""))
+      ->type_name("N")
       ->capture_default_str();
   verb->add_option("--max-queue", server.max_queue,
                    "Requests that wait while every thread computes; the next is answered 429")
+      ->type_name("N")
       ->capture_default_str();
   verb->add_option("--max-connections", server.max_connections,
                    "Connections at a time; the next is answered 503")
+      ->type_name("N")
       ->capture_default_str();
   verb->add_option("--max-file-bytes", server.max_file_bytes,
                    "Largest recording, such as 32MiB; larger ones are answered 413")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE")
       ->default_str("32MiB");
   verb->add_option("--max-request-bytes", server.max_request_bytes,
                    "Largest request, such as 256MiB; larger ones are answered 413")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::AsSizeValue(false).description(""))
       ->type_name("SIZE")
       ->default_str("256MiB");
   verb->add_option("--spool-folder", server.spool_folder,
                    "Where large uploads wait to be heard (default: the system's temporary folder)")
       ->type_name("DIR");
-  verb->add_option("--log-level", options->log_level, "How much is logged on standard error")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}))
-      ->type_name("")
+  verb->add_option("--log-level", options->log_level,
+                   "What is logged on standard error: trace, debug, info, warn, error or off")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}).description(""))
+      ->type_name("LEVEL")
       ->capture_default_str();
   verb->footer(
       "Stops on Ctrl-C or SIGTERM, after the requests in flight are answered.\n"

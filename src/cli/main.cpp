@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,7 +10,7 @@
 #include "cli/commands.h"
 #include "cli/config_file.h"
 #include "cli/console.h"
-#include "cli/text.h"
+#include "cli/options.h"
 #include "cli/trainer.h"
 
 namespace heartbeat::cli {
@@ -28,7 +27,7 @@ void AddOptionsOfAllVerbs(CLI::App& app) {
   app.config_formatter(std::make_shared<TomlConfig>(app));
   app.set_config("--config", is_named ? named : "",
                  "TOML file with options: those at the top for every verb, those of [predict] for "
-                 "predict (Env:HEARTBEAT_CONFIG)",
+                 "predict (HEARTBEAT_CONFIG)",
                  is_named)
       ->type_name("FILE");
 }
@@ -43,6 +42,7 @@ int Run(std::span<char*> arguments) {
   app.name("heartbeat");
   app.require_subcommand(1);
   app.fallthrough();
+  app.formatter(std::make_shared<HelpFormatter>());
   AddOptionsOfAllVerbs(app);
   app.footer(
       "Each option can also stand in the environment (--max-queue: HEARTBEAT_MAX_QUEUE) and in\n"

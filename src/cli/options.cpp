@@ -36,4 +36,38 @@ const CLI::Option* OneOf(const CLI::App& verb, const std::vector<const CLI::Opti
   return that_count.empty() ? nullptr : that_count.front();
 }
 
+std::string Wrap(std::string_view text, std::size_t columns) {
+  std::string wrapped(text);
+  std::size_t line = 0;  // where the current one begins
+  std::size_t space = std::string::npos;
+  for (std::size_t i = 0; i < wrapped.size(); ++i) {
+    if (wrapped[i] == ' ') space = i;
+    if (i - line < columns || space == std::string::npos || space < line) continue;
+    wrapped[space] = '\n';
+    line = space + 1;
+  }
+  return wrapped;
+}
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  if (option->get_type_size() == 0) return {};
+  std::string text = " " + option->get_type_name();
+  if (option->get_positional()) text.clear();  // the name says it
+  if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += "...";
+  return text;
+}
+
+std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
+  std::string notes;
+  if (option->get_type_size() != 0 && !option->get_default_str().empty()) {
+    notes = "default " + option->get_default_str();
+  }
+  if (!option->get_envname().empty()) {
+    notes += (notes.empty() ? "" : "; ") + option->get_envname();
+  }
+  std::string text = option->get_description();
+  if (!notes.empty()) text += (text.empty() ? "(" : " (") + notes + ")";
+  return Wrap(text, 80 - get_column_width());
+}
+
 }  // namespace heartbeat::cli

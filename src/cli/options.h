@@ -1,6 +1,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace heartbeat::cli {
@@ -12,5 +14,15 @@ void NameEnvironment(CLI::App& verb);
 // environment and the configuration file. Throws CLI::ValidationError where two are.
 [[nodiscard]] const CLI::Option* OneOf(const CLI::App& verb,
                                        const std::vector<const CLI::Option*>& flags);
+
+// `text` with its spaces turned into line ends where a line would be wider than `columns`.
+[[nodiscard]] std::string Wrap(std::string_view text, std::size_t columns);
+
+// Help that fits 80 columns: "--port PORT", then what it is with its default and its variable.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  [[nodiscard]] std::string make_option_opts(const CLI::Option* option) const override;
+  [[nodiscard]] std::string make_option_desc(const CLI::Option* option) const override;
+};
 
 }  // namespace heartbeat::cli

@@ -6,7 +6,7 @@ namespace heartbeat::cli {
 namespace {
 
 TEST(Picture, TheHighestBandStandsOnTop) {
-  EXPECT_EQ(Picture({2, 3, {-10, -5, 0, -10, -10, -10}}, 10, 10), " +@\n   \n");
+  EXPECT_EQ(Picture({2, 3, {-10, -5, 0, -10, -10, -10}}, 10, 10), "   \n +@\n");
 }
 
 TEST(Picture, IsTheMeanOfWhatItCovers) {
