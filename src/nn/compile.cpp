@@ -14,13 +14,13 @@ using base::ErrorCode;
 using base::Fail;
 using base::Result;
 
-Result<Plan> Compile(const Graph& graph, std::size_t batch, std::size_t max_bytes) {
+Result<Plan> Compile(const Graph& graph, std::size_t max_bytes) {
   const SingleThread single_thread;
   std::string current = "The model";
   try {
     const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     PlanBuilder plan(engine, max_bytes);
-    Lowering lowering(graph, static_cast<std::int64_t>(batch), plan);
+    Lowering lowering(graph, plan);
     for (const Node& node : graph.nodes) {
       current = node.label;
       lowering.Lower(node);

@@ -8,10 +8,9 @@
 
 namespace heartbeat::nn {
 
-// A plan that runs `batch` items of a (fused) graph at once on one thread. Its input and outputs
-// lie plain, [batch, ...]. Errors: kInvalidModel, if it needs more than `max_bytes` or oneDNN
+// A plan that runs one item of a (fused) graph on one thread. Its input and outputs lie plain.
+// Errors: kInvalidModel, if it needs more than `max_bytes` or oneDNN
 // cannot do a node, which the message names.
-[[nodiscard]] base::Result<Plan> Compile(const Graph& graph, std::size_t batch,
-                                         std::size_t max_bytes);
+[[nodiscard]] base::Result<Plan> Compile(const Graph& graph, std::size_t max_bytes);
 
 }  // namespace heartbeat::nn

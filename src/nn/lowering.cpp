@@ -34,8 +34,8 @@ void AppendActivations(const std::vector<Eltwise>& activations, dnnl::post_ops& 
   }
 }
 
-Lowering::Lowering(const Graph& graph, std::int64_t batch, PlanBuilder& plan)
-    : graph_(graph), batch_(batch), plan_(plan), uses_(CountUses(graph)) {
+Lowering::Lowering(const Graph& graph, PlanBuilder& plan)
+    : graph_(graph), plan_(plan), uses_(CountUses(graph)) {
   slots_.resize(graph.values.size());
   SetSlot(graph.input, plan_.NewSlot(PlanBuilder::Plain(Dims(graph.input))));
 }
@@ -49,20 +49,13 @@ void Lowering::Lower(const Node& node) {
 
 memory::dims Lowering::OnnxDims(ValueId value) const {
   const Shape& shape = graph_.ShapeOf(value);
-  memory::dims result = {batch_};
+  memory::dims result = {1};
   result.insert(result.end(), shape.begin(), shape.end());
   return result;
 }
 
 memory::dims Lowering::Dims(ValueId value) const {
   memory::dims result = OnnxDims(value);
-  if (result.size() == 3) result.insert(result.begin() + 2, 1);
-  return result;
-}
-
-memory::dims Lowering::ConstantDims(const Shape& shape) {
-  memory::dims result = {1};
-  result.insert(result.end(), shape.begin(), shape.end());
   if (result.size() == 3) result.insert(result.begin() + 2, 1);
   return result;
 }

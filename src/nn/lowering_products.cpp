@@ -61,7 +61,7 @@ void Lowering::Lower(const Node& node, const AffineOp& op) {
 
 std::size_t Lowering::ExpandedConstant(ValueId value, const memory::dims& out) {
   const std::vector<float>& from = *graph_.values[value].constant;
-  const memory::dims from_dims = ConstantDims(graph_.ShapeOf(value));
+  const memory::dims from_dims = Dims(value);
   std::vector<float> expanded(static_cast<std::size_t>(Product(out)));
   std::vector<memory::dim> index(out.size());
   for (float& element : expanded) {
@@ -117,7 +117,7 @@ void Lowering::Lower(const Node& node, const BinaryOp& op) {
   }
   Plan::Argument argument1;
   if (graph_.IsConstant(second)) {
-    const memory::dims dims = ConstantDims(graph_.ShapeOf(second));
+    const memory::dims dims = Dims(second);
     const memory::desc desc = dims == out ? source0.desc : PlanBuilder::Plain(dims);
     argument1 = PlanBuilder::OfConstant(
         DNNL_ARG_SRC_1, desc, plan_.AddConstant(*graph_.values[second].constant, dims, desc));
@@ -171,8 +171,7 @@ void Lowering::Lower(const Node& node, const MatMulOp&) {
     const ValueId value = node.inputs[i];
     const int id = i == 0 ? DNNL_ARG_SRC : DNNL_ARG_WEIGHTS;
     if (graph_.IsConstant(value)) {
-      memory::dims dims = {1};
-      dims.insert(dims.end(), graph_.ShapeOf(value).begin(), graph_.ShapeOf(value).end());
+      const memory::dims dims = OnnxDims(value);
       const memory::desc desc = PlanBuilder::Plain(dims);
       arguments[i] = PlanBuilder::OfConstant(
           id, desc, plan_.AddConstant(*graph_.values[value].constant, dims, desc));

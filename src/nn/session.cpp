@@ -53,7 +53,7 @@ Result<Session> Session::Load(std::span<const std::byte> onnx, const LoadLimits&
     impl->multiply_accumulates = graph->multiply_accumulates;
     impl->parameter_count = graph->parameter_count;
     Fuse(*graph);
-    auto plan = Compile(*graph, 1, limits.max_tensor_elements * kPlanBytesPerElement);
+    auto plan = Compile(*graph, limits.max_tensor_elements * kPlanBytesPerElement);
     if (!plan) return Fail(plan);
     impl->executor = std::make_unique<Executor>(std::move(*plan));
     return Session(std::move(impl));

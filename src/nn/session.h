@@ -50,14 +50,14 @@ class Session {
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const;
   // Multiply-accumulates of convolutions and matrix products for one item of the batch.
   [[nodiscard]] std::size_t MultiplyAccumulates() const;
-  // Weights of all initializers that take part in the computation.
+  // Elements of all constant float tensors that take part in the computation, each counted once.
   [[nodiscard]] std::size_t ParameterCount() const;
 
   // Runs `batch` >= 1 items on the calling thread alone. `input`: [batch, ...input().shape],
-  // contiguous; outputs[i]: [batch, ...outputs()[i].shape], filled. An item's result does not
-  // depend on the batch it is in (to 1e-5). Thread-safe; takes no tensor memory after the first
-  // calls with as many threads at a time (larger batches are run in parts). Errors:
-  // kInvalidArgument (sizes that do not fit), kInternal.
+  // contiguous; outputs[i]: [batch, ...outputs()[i].shape], filled. Items are run one after the
+  // other, which measures faster than together: an item's result does not depend on its batch, to
+  // the bit. Thread-safe; takes no tensor memory after the first calls with as many threads at a
+  // time. Errors: kInvalidArgument (sizes that do not fit), kInternal.
   [[nodiscard]] base::Result<void> Run(std::size_t batch, std::span<const float> input,
                                        std::span<const std::span<float>> outputs) const;
 
