@@ -63,8 +63,8 @@ void AddFields(CLI::App& verb, FeaturesOptions& options) {
       option = verb.add_option_function<std::string>(
           OptionName(field),
           [&value](const std::string& text) { static_cast<void>(ParseEnum(text, value)); });
-      option->check(CLI::IsMember(names))
-          ->type_name("")
+      option->check(CLI::IsMember(names).description(""))
+          ->type_name(choice)
           ->default_str(std::string(features::EnumName(value)));
     } else {
       option = verb.add_option(OptionName(field), value)
@@ -230,7 +230,7 @@ void AddFeatures(CLI::App& app, Action& action) {
       ->capture_default_str();
   CLI::Option* as_json =
       verb->add_flag("--json", options->as_json, "Write JSON with the parameters and all values");
-  CLI::Option* npy =
+  const CLI::Option* npy =
       verb->add_option("--npy", options->npy,
                        "Write a NumPy file, float32 [mel, frame], in decibels; - for standard "
                        "output")
@@ -241,8 +241,8 @@ void AddFeatures(CLI::App& app, Action& action) {
       "\n"
       "Example: heartbeat features a0001.wav --preset original --npy a0001.npy");
   NameEnvironment(*verb);
-  as_json->excludes(npy);
   verb->callback([=, &action] {
+    if (OneOf(*verb, {as_json, npy}) == as_json) options->npy.clear();
     options->original = *preset == "original";
     action = [options] { return Features(*options); };
   });

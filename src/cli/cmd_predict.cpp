@@ -68,32 +68,23 @@ OutputOptions TableLayout(const PredictOptions& options, const std::vector<Input
   return {options.format, FileColumns(names, columns), WantsColor(STDOUT_FILENO)};
 }
 
-int Predict(const PredictOptions& options) {
-  if (std::ranges::count(options.paths, kStandardInput) > 1) {
-    return Report({ErrorCode::kInvalidArgument, "standard input (-) can be read only once"});
-  }
-  const auto model = ModelPath(options.model);
-  if (!model) return Report(model.error());
-  const auto analyzer = analysis::Analyzer::LoadFile(*model);
-  if (!analyzer) return Report(analyzer.error());
-
-  const base::Stopwatch clock;
-  const std::vector<Input> inputs = ExpandPaths(options.paths);
+// Hears all of them and writes the results. Errors: kIo where they cannot be written.
+base::Result<Tally> PredictAll(const PredictOptions& options, const analysis::Analyzer& analyzer,
+                               const std::vector<Input>& inputs) {
+  struct Row {
+    std::string text;
+    Tally tally;
+  };
   const PredictionOutput output(TableLayout(options, inputs));
   Progress progress(inputs.size(), Progress::ForStandardError(options.quiet));
   Tally tally;
   std::size_t written = 0;
   std::atomic<bool> stopped = false;
   base::Result<void> writing = WriteResult(output.Head());
-
-  struct Row {
-    std::string text;
-    Tally tally;
-  };
   const unsigned threads =
       options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   constexpr std::size_t kRowsAheadOfEachThread = 16;
-  InOrder<Row> rows(threads * kRowsAheadOfEachThread, [&](Row row) {
+  InOrder<Row> rows(threads * kRowsAheadOfEachThread, [&](const Row& row) {
     if (!writing) return;
     progress.WithoutLine(
         [&] { writing = WriteResult((written == 0 ? "" : output.Between()) + row.text); });
@@ -104,19 +95,34 @@ int Predict(const PredictOptions& options) {
   base::ParallelFor(inputs.size(), threads, [&](std::size_t i) {
     Row row;
     if (!stopped) {
-      const Outcome outcome = PredictFile(*analyzer, inputs[i]);
+      const Outcome outcome = PredictFile(analyzer, inputs[i]);
       row.text = output.Row(outcome);
       row.tally.Add(outcome);
     }
     rows.Put(i, std::move(row));
   });
   if (writing) writing = WriteResult(output.Tail());
-  if (!writing) return Report(writing.error());
+  if (!writing) return base::Fail(writing);
+  return tally;
+}
+
+int Predict(const PredictOptions& options) {
+  if (std::ranges::count(options.paths, kStandardInput) > 1) {
+    return Report({ErrorCode::kInvalidArgument, "standard input (-) can be read only once"});
+  }
+  const auto model = ModelPath(options.model);
+  if (!model) return Report(model.error());
+  const auto analyzer = analysis::Analyzer::LoadFile(*model);
+  if (!analyzer) return Report(analyzer.error());
+
+  const base::Stopwatch clock;
+  const auto tally = PredictAll(options, *analyzer, ExpandPaths(options.paths));
+  if (!tally) return Report(tally.error());
   if (!options.quiet) {
-    Say(tally.ToText(clock.ElapsedSeconds()));
+    Say(tally->ToText(clock.ElapsedSeconds()));
     Say(analysis::kDisclaimer);
   }
-  return tally.failed > 0 ? 1 : 0;
+  return tally->failed > 0 ? 1 : 0;
 }
 
 }  // namespace

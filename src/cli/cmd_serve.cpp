@@ -52,7 +52,7 @@ int Serve(ServeOptions options) {
 }  // namespace
 
 void AddServe(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("serve", "Serve the REST API and the dashboard");
+  CLI::App* verb = app.add_subcommand("serve", "Serve the REST API over HTTP");
   auto options = std::make_shared<ServeOptions>();
   server::ServerOptions& server = options->server;
   verb->add_option("--host", server.host, "Address to listen on")

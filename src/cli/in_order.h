@@ -18,7 +18,7 @@ template <typename T>
 class InOrder {
  public:
   // `take` is called with one result after another, never two at once.
-  InOrder(std::size_t window, std::function<void(T)> take)
+  InOrder(std::size_t window, std::function<void(const T&)> take)
       : window_(std::max<std::size_t>(window, 1)), take_(std::move(take)) {}
 
   // Each index of 0, 1, 2, ... once. Thread-safe.
@@ -28,7 +28,7 @@ class InOrder {
     waiting_.emplace(index, std::move(result));
     for (auto first = waiting_.begin(); first != waiting_.end() && first->first == next_;
          first = waiting_.begin()) {
-      take_(std::move(first->second));
+      take_(first->second);
       waiting_.erase(first);
       ++next_;
     }
@@ -38,7 +38,7 @@ class InOrder {
 
  private:
   const std::size_t window_;
-  const std::function<void(T)> take_;
+  const std::function<void(const T&)> take_;
   std::mutex mutex_;
   std::condition_variable moved_;
   std::map<std::size_t, T> waiting_;

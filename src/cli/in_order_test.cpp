@@ -17,7 +17,7 @@ using testing::ElementsAre;
 
 TEST(InOrder, HandsOnAsSoonAsAllBeforeAreThere) {
   std::vector<std::string> taken;
-  InOrder<std::string> order(10, [&](std::string text) { taken.push_back(std::move(text)); });
+  InOrder<std::string> order(10, [&](const std::string& text) { taken.push_back(text); });
   order.Put(1, "b");
   EXPECT_THAT(taken, ElementsAre());
   order.Put(0, "a");

@@ -32,6 +32,21 @@ void AddOptionsOfAllVerbs(CLI::App& app) {
       ->type_name("FILE");
 }
 
+void SayWhatIsWrong(const CLI::App& app, const std::string& message) {
+  const auto verbs = app.get_subcommands();
+  const auto others = app.remaining();
+  if (verbs.empty() && others.empty()) {
+    Say("say what to do: predict, features, evaluate, train or serve");
+  } else if (verbs.empty()) {
+    Say("there is no verb \"" + others.front() + "\"");
+  } else {
+    Say(message);
+  }
+  const std::string note = EnvironmentNote(app, message);
+  if (!note.empty()) Say(note);
+  Say("see heartbeat " + (verbs.empty() ? "" : verbs.front()->get_name() + " ") + "--help");
+}
+
 int Run(std::span<char*> arguments) {
   if (arguments.size() > 1 && std::string_view(arguments[1]) == "train") {
     return Report(BecomeTrainer(arguments.subspan(2)));
@@ -61,9 +76,7 @@ int Run(std::span<char*> arguments) {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
-    const auto verbs = app.get_subcommands();
-    Say(error.what());
-    Say("see heartbeat " + (verbs.empty() ? "" : verbs.front()->get_name() + " ") + "--help");
+    SayWhatIsWrong(app, error.what());
     return kWrongUsage;
   }
   return action();

@@ -2,9 +2,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <string>
 
 namespace heartbeat::cli {
+namespace {
+
+bool IsFlag(const CLI::Option& option) { return option.get_expected_min() == 0; }
+
+}  // namespace
 
 void NameEnvironment(CLI::App& verb) {
   for (CLI::Option* option : verb.get_options()) {
@@ -17,23 +23,36 @@ void NameEnvironment(CLI::App& verb) {
   }
 }
 
-const CLI::Option* OneOf(const CLI::App& verb, const std::vector<const CLI::Option*>& flags) {
-  std::vector<const CLI::Option*> on;
+const CLI::Option* OneOf(const CLI::App& verb, const std::vector<const CLI::Option*>& options) {
+  std::vector<const CLI::Option*> given;
   std::vector<const CLI::Option*> on_command_line;
-  for (const CLI::Option* flag : flags) {
-    if (flag->count() == 0 || !flag->as<bool>()) continue;
-    on.push_back(flag);
+  for (const CLI::Option* option : options) {
+    if (option->count() == 0 || (IsFlag(*option) && !option->as<bool>())) continue;
+    given.push_back(option);
     // CLI11 notes the order of what stands on the command line, and of nothing else.
-    if (std::ranges::find(verb.parse_order(), flag) != verb.parse_order().end()) {
-      on_command_line.push_back(flag);
+    if (std::ranges::find(verb.parse_order(), option) != verb.parse_order().end()) {
+      on_command_line.push_back(option);
     }
   }
-  const auto& that_count = on_command_line.empty() ? on : on_command_line;
+  const auto& that_count = on_command_line.empty() ? given : on_command_line;
   if (that_count.size() > 1) {
     throw CLI::ValidationError(that_count[0]->get_name() + " and " + that_count[1]->get_name() +
                                " exclude each other: give one of them");
   }
   return that_count.empty() ? nullptr : that_count.front();
+}
+
+std::string EnvironmentNote(const CLI::App& app, std::string_view message) {
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    for (const CLI::Option* option : verb->get_options()) {
+      if (option->get_envname().empty()) continue;
+      const char* value = std::getenv(option->get_envname().c_str());
+      if (value == nullptr || *value == '\0') continue;
+      if (message.find(option->get_name()) == std::string_view::npos) continue;
+      return option->get_envname() + " is set in the environment";
+    }
+  }
+  return {};
 }
 
 std::string Wrap(std::string_view text, std::size_t columns) {
@@ -50,7 +69,7 @@ std::string Wrap(std::string_view text, std::size_t columns) {
 }
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
-  if (option->get_type_size() == 0) return {};
+  if (IsFlag(*option)) return {};
   std::string text = " " + option->get_type_name();
   if (option->get_positional()) text.clear();  // the name says it
   if (option->get_expected_max() == CLI::detail::expected_max_vector_size) text += "...";
@@ -59,7 +78,7 @@ std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
 
 std::string HelpFormatter::make_option_desc(const CLI::Option* option) const {
   std::string notes;
-  if (option->get_type_size() != 0 && !option->get_default_str().empty()) {
+  if (!IsFlag(*option) && !option->get_default_str().empty()) {
     notes = "default " + option->get_default_str();
   }
   if (!option->get_envname().empty()) {

@@ -54,6 +54,18 @@ TEST_F(OptionsTest, TheCommandLineGoesBeforeTheEnvironment) {
   EXPECT_EQ(Chosen("predict"), "--json") << "a flag that is set to false is off";
 }
 
+TEST_F(OptionsTest, NamesTheVariableThatAMistakeMayComeFrom) {
+  CLI::App app;
+  CLI::App* verb = app.add_subcommand("predict");
+  verb->add_flag("--json");
+  verb->add_flag("--csv");
+  NameEnvironment(*verb);
+  EXPECT_EQ(EnvironmentNote(app, "--json: no"), "");
+  ::setenv("HEARTBEAT_JSON", "maybe", 1);
+  EXPECT_EQ(EnvironmentNote(app, "--json: no"), "HEARTBEAT_JSON is set in the environment");
+  EXPECT_EQ(EnvironmentNote(app, "--csv: no"), "");
+}
+
 TEST(Wrap, BreaksAtSpaces) {
   EXPECT_EQ(Wrap("", 5), "");
   EXPECT_EQ(Wrap("ab cd ef", 80), "ab cd ef");

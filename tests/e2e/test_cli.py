@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.request
 import wave
@@ -56,6 +57,21 @@ def heartbeat(*arguments, program=None, stdin=b"", cwd=None, **added):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
+def read_all(terminal):
+    """What is shown until the program is gone."""
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(terminal)
+    return shown.decode()
+
+
 def on_terminal(*arguments, **added):
     """Runs the program with a terminal as standard output; gives exit code and what it showed."""
     ours, theirs = pty.openpty()
@@ -67,17 +83,8 @@ def on_terminal(*arguments, **added):
         env=environment(TERM="xterm", **added),
     )
     os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            piece = os.read(ours, 65536)
-        except OSError:  # Linux says so when the other end is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    return process.wait(PATIENCE_S), shown.decode()
+    shown = read_all(ours)
+    return process.wait(PATIENCE_S), shown
 
 
 def rows_of(text):
@@ -134,6 +141,18 @@ class CliTest(unittest.TestCase):
         self.assertIn("127.0.0.1", out)
         self.assertIn("8000", out)
         self.assertIn("HEARTBEAT_MAX_QUEUE", out)
+
+    def test_mistakes_are_named(self):
+        for arguments, added, message in (
+            (["perdict", "x"], {}, 'no verb "perdict"'),
+            (["predict", "x"], {"HEARTBEAT_THREADS": "many"}, "HEARTBEAT_THREADS is set"),
+            (["predict", "--thread", "2", "x"], {}, "--thread"),
+        ):
+            with self.subTest(arguments=arguments):
+                code, _, err = heartbeat(*arguments, **added)
+                self.assertEqual(code, 2)
+                self.assertIn(message, err)
+                self.assertIn("--help", err)
 
     def test_wrong_usage_is_2(self):
         recording = DATA / "a0001.flac"
@@ -316,6 +335,25 @@ class CliTest(unittest.TestCase):
         self.assertNotIn(ESCAPE, on_terminal(*arguments, NO_COLOR="1")[1])
         self.assertNotIn(ESCAPE, heartbeat(*arguments)[1])
         self.assertNotIn(ESCAPE, on_terminal(*arguments, "--csv")[1])
+
+    def test_progress_is_gone_from_the_terminal_in_the_end(self):
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [PROGRAM, "predict", "--model", MODEL, "--threads", "1",
+             DATA / "b0002.flac", "-", DATA / "b0257.flac"],
+            stdin=subprocess.PIPE, stdout=theirs, stderr=theirs, env=environment())  # fmt: skip
+        os.close(theirs)
+        time.sleep(1.5)  # shorter work shows no progress
+        process.stdin.write((DATA / "a0001.flac").read_bytes())
+        process.stdin.close()
+        shown = read_all(ours)
+        self.assertEqual(process.wait(PATIENCE_S), 0)
+        self.assertIn("2/3", shown)
+        # What stays of each line is what comes after it was last erased.
+        lines = [line.split("\r\x1b[K")[-1] for line in shown.split("\r\n")]
+        self.assertEqual(sum("/b0002.flac" in line for line in lines), 1)
+        self.assertFalse([line for line in lines if line.startswith("[")], shown)
+        self.assertTrue(any(line.startswith("heartbeat: 3 recordings") for line in lines), shown)
 
     def test_a_full_disk_is_noticed(self):
         with open("/dev/full", "wb") as full:
