@@ -90,7 +90,9 @@ TEST_F(AugmentTest, NoiseFillsTheQuietAndKeepsTheMedian) {
   for (std::size_t i = 0; i < plain.size(); ++i) {
     // Adding noise is monotonic, keeps 0 dB (the median) at 0 dB, and draws all values towards it.
     EXPECT_LE(std::abs(noisy[i]), std::abs(plain[i]) + 1e-5F);
-    if (std::abs(plain[i]) > 1e-3F) EXPECT_GT(noisy[i] * plain[i], 0);
+    if (std::abs(plain[i]) > 1e-3F) {
+      EXPECT_GT(noisy[i] * plain[i], 0);
+    }
   }
 }
 
