@@ -123,8 +123,9 @@ void PlanBuilder::AddStep(dnnl::primitive primitive, const memory::desc& scratch
 void PlanBuilder::Pack() {
   std::vector<std::size_t> order(buffers_.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(
-      order, [&](std::size_t a, std::size_t b) { return buffers_[a].bytes > buffers_[b].bytes; });
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return std::pair(buffers_[b].bytes, a) < std::pair(buffers_[a].bytes, b);
+  });
   plan_.buffer_offsets.assign(buffers_.size(), 0);
   std::vector<std::size_t> placed;  // by offset
   for (const std::size_t index : order) {
