@@ -1,22 +1,15 @@
 #include "server/connection.h"
 
-#include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -28,8 +21,10 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "server/admission.h"
+#include "server/deadline.h"
 #include "server/dispatch.h"
-#include "server/http_date.h"
+#include "server/http_answer.h"
+#include "server/pool_call.h"
 #include "server/problem.h"
 #include "server/request_log.h"
 
@@ -47,7 +42,6 @@ constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 // A body must bring this much in each body_timeout: a large upload over a slow line may take its
 // time, but a trickle cannot hold a connection.
 constexpr std::size_t kBodyProgressBytes = std::size_t{256} << 10;
-constexpr std::chrono::milliseconds kExpiryRepeat{50};
 
 // One request and its answer.
 struct Exchange {
@@ -60,20 +54,11 @@ struct Exchange {
   std::optional<Response> response;
 };
 
-// A job that the pool has; shared with it, because either side may give up first.
-struct Pending {
-  explicit Pending(const asio::any_io_executor& executor) : timer(executor) {}
-  asio::steady_timer timer;
-  std::optional<Response> response;     // on the strand
-  std::atomic<bool> abandoned = false;  // nobody waits any more
-};
-
-// GCC 12 miscompiles some temporaries inside co_await expressions: every argument of one is named.
 class HttpConnection final : public Connection,
                              public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(tcp::socket socket, const ConnectionContext& context)
-      : context_(context), socket_(std::move(socket)), deadline_(socket_.get_executor()) {}
+      : context_(context), socket_(std::move(socket)), deadline_(socket_) {}
 
   void Start(Welcome welcome, std::function<void()> done) override {
     auto finish = [self = shared_from_this(), done = std::move(done)](std::exception_ptr failure) {
@@ -103,7 +88,7 @@ class HttpConnection final : public Connection,
       self->aborted_ = true;
       error_code ignored;
       self->socket_.close(ignored);
-      if (self->pending_) self->pending_->timer.cancel();
+      if (self->pool_call_) self->pool_call_->Cancel();
     });
   }
 
@@ -114,50 +99,29 @@ class HttpConnection final : public Connection,
       std::rethrow_exception(failure);
     } catch (const std::exception& reason) {
       base::LogError(std::string("a connection failed: ") + reason.what());
+    } catch (...) {
+      base::LogError("a connection failed with an unknown exception");
     }
   }
 
-  // From now on, whatever waits for the socket ends with an error after `duration`; expired_ then
-  // tells why.
-  void Arm(std::chrono::milliseconds duration) {
-    expired_ = false;
-    deadline_.expires_after(duration);
-    WaitForDeadline(++armed_);
-  }
-
-  // Cancels again and again: the first time may fall between two reads of one operation.
-  void WaitForDeadline(unsigned armed) {
-    deadline_.async_wait([self = shared_from_this(), armed](const error_code& error) {
-      if (error || armed != self->armed_) return;
-      self->expired_ = true;
-      error_code ignored;
-      self->socket_.cancel(ignored);
-      self->deadline_.expires_after(kExpiryRepeat);
-      self->WaitForDeadline(armed);
-    });
-  }
-
-  void Disarm() {
-    ++armed_;
-    deadline_.cancel();
-  }
+  void Arm(std::chrono::milliseconds duration) { deadline_.Arm(shared_from_this(), duration); }
+  void Disarm() { deadline_.Disarm(); }
 
   asio::awaitable<void> Serve() {
     buffer_.reserve(kBufferBytes / 4);
     bool is_first = true;
-    bool answered = false;
     while (true) {
       const auto patience =
           is_first ? context_.options.header_timeout : context_.options.idle_timeout;
       is_first = false;
       const bool asked = co_await WaitForRequest(patience);
-      if (!asked) break;
+      if (!asked) co_return;
       Exchange exchange;
       co_await Answer(exchange);
-      answered = !exchange.client_gone;
-      if (!exchange.keep_alive || exchange.client_gone) break;
+      if (exchange.client_gone) co_return;
+      if (!exchange.keep_alive) break;
     }
-    if (answered) co_await Linger();
+    co_await Linger();
   }
 
   asio::awaitable<void> TurnAway() {
@@ -168,6 +132,7 @@ class HttpConnection final : public Connection,
         OverloadResponse("this server has as many connections as it takes; try again in a moment",
                          exchange.record.id);
     co_await Write(exchange);
+    LogRequest(exchange.record, context_.options.request_log);
     if (!exchange.client_gone) co_await Linger();
   }
 
@@ -217,13 +182,9 @@ class HttpConnection final : public Connection,
   void FailRead(Exchange& exchange, const error_code& error, std::string_view what) {
     if (aborted_) {
       exchange.client_gone = true;
-    } else if (expired_) {
+    } else if (deadline_.expired()) {
       Fail(exchange, ErrorCode::kRequestTimeout,
            "the " + std::string(what) + " took too long to arrive; send it again");
-    } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      Fail(exchange, ErrorCode::kHeaderTooLarge,
-           "the request's header is larger than " +
-               std::to_string(context_.options.max_header_bytes) + " bytes");
     } else if (error.category() != http::make_error_code(http::error::bad_method).category() ||
                error == http::error::end_of_stream || error == http::error::partial_message) {
       exchange.client_gone = true;
@@ -240,6 +201,12 @@ class HttpConnection final : public Connection,
     co_await http::async_read_header(socket_, buffer_, parser, token);
     Disarm();
     exchange.record.method = "OTHER";
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      Fail(exchange, ErrorCode::kHeaderTooLarge,
+           "the request's header is larger than " +
+               std::to_string(context_.options.max_header_bytes) + " bytes");
+      co_return;
+    }
     if (error) {
       FailRead(exchange, error, "request's header");
       co_return;
@@ -262,12 +229,16 @@ class HttpConnection final : public Connection,
     const Route* route = admitted ? admitted->match.route : admitted.error().route;
     if (route != nullptr) {
       exchange.record.route = route->pattern;
-      exchange.record.method = exchange.head.method == "HEAD" ? "HEAD" : route->method;
+      exchange.record.method = route->method;
+      if (exchange.head.method == "HEAD") exchange.record.method = "HEAD";
     } else if (admitted) {
       exchange.record.method = "OPTIONS";
     }
     if (!admitted) {
-      exchange.response = AnswerError(admitted.error().error, exchange.record.id);
+      const auto& error = admitted.error().error;
+      exchange.response = AnswerError(error, exchange.record.id);
+      // Where a malformed request ends, and the next begins, is anybody's guess.
+      if (error.code == ErrorCode::kBadRequest) exchange.keep_alive = false;
       if (!admitted.error().allow.empty()) {
         exchange.response->headers.Add("Allow", admitted.error().allow);
       }
@@ -327,8 +298,10 @@ class HttpConnection final : public Connection,
   asio::awaitable<void> ReceiveBody(Parser& parser, Exchange& exchange,
                                     std::optional<FormReader>& form) {
     if (exchange.admission.expects_continue && buffer_.size() == 0) {
-      co_await WriteContinue(exchange);
-      if (exchange.client_gone) co_return;
+      Arm(context_.options.write_timeout);
+      const bool sent = co_await WriteContinue(socket_);
+      exchange.client_gone = !sent;
+      if (!sent) co_return;
     }
     std::vector<char> chunk(kBufferBytes);
     std::uint64_t received = 0;
@@ -341,7 +314,7 @@ class HttpConnection final : public Connection,
       auto token = asio::redirect_error(asio::use_awaitable, error);
       co_await http::async_read_some(socket_, buffer_, parser, token);
       if (error == http::error::need_buffer) error = {};
-      if (error || expired_) {
+      if (error || deadline_.expired()) {
         FailRead(exchange, error, "request's body");
         break;
       }
@@ -370,91 +343,38 @@ class HttpConnection final : public Connection,
     Disarm();
   }
 
-  asio::awaitable<void> WriteContinue(Exchange& exchange) {
-    constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-    Arm(context_.options.write_timeout);
-    error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
-    const auto bytes = asio::buffer(kContinue);
-    co_await asio::async_write(socket_, bytes, token);
-    Disarm();
-    if (error) exchange.client_gone = true;
-  }
-
   asio::awaitable<void> RunOnPool(const Route& route, std::shared_ptr<Request> request,
                                   Exchange& exchange) {
-    const auto executor = socket_.get_executor();
-    auto pending = std::make_shared<Pending>(executor);
-    auto job = [pending, request = std::move(request), &route, executor] {
-      if (pending->abandoned) return;
-      auto response = Dispatch(route, *request);
-      asio::post(executor, [pending, response = std::move(response)]() mutable {
-        pending->response = std::move(response);
-        pending->timer.cancel();
-      });
-    };
-    if (!context_.pool.TrySubmit(std::move(job))) {
+    const asio::any_io_executor strand = socket_.get_executor();
+    pool_call_ = PoolCall::Start(context_.pool, route, std::move(request), strand);
+    if (!pool_call_) {
       FailQueueFull(exchange);
       co_return;
     }
-    pending_ = pending;
-    pending->timer.expires_after(context_.options.answer_timeout);
-    error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
-    co_await pending->timer.async_wait(token);
-    pending_.reset();
-    if (pending->response) {
-      exchange.response = std::move(pending->response);
-    } else if (aborted_) {
-      exchange.client_gone = true;
+    auto answered = co_await pool_call_->Wait(context_.options.answer_timeout);
+    pool_call_.reset();
+    exchange.client_gone = aborted_;
+    if (answered) {
+      exchange.response = std::move(answered);
     } else {
       exchange.response = OverloadResponse(
           "the answer took longer than this server waits; try again later", exchange.record.id);
     }
-    pending->abandoned = true;
-  }
-
-  template <typename Message>
-  void SetHeaders(Message& message, const Exchange& exchange) const {
-    const auto& response = *exchange.response;
-    message.version(11);
-    message.result(static_cast<unsigned>(response.status));
-    message.set(http::field::server, "HeartBeat");
-    message.set(http::field::date, FormatHttpDate(std::chrono::system_clock::now()));
-    message.set("X-Request-Id", exchange.record.id);
-    message.set("X-Content-Type-Options", "nosniff");
-    message.set(http::field::cache_control, "no-store");
-    if (!response.content_type.empty()) {
-      message.set(http::field::content_type, response.content_type);
-    }
-    for (const auto& [name, value] : response.headers) message.set(name, value);
-    if (response.status != 204) message.content_length(response.body.size());
-    if (exchange.head.is_http_1_0 && exchange.keep_alive) {
-      message.set(http::field::connection, "keep-alive");
-    } else if (!exchange.keep_alive) {
-      message.set(http::field::connection, "close");
-    }
   }
 
   asio::awaitable<void> Write(Exchange& exchange) {
+    AnswerFraming framing{.request_id = exchange.record.id,
+                          .head_only = exchange.head.method == "HEAD",
+                          .connection = {}};
+    if (!exchange.keep_alive) framing.connection = "close";
+    if (exchange.keep_alive && exchange.head.is_http_1_0) framing.connection = "keep-alive";
+    auto& response = *exchange.response;
+    exchange.record.status = response.status;
+    if (!framing.head_only) exchange.record.body_bytes_out = response.body.size();
     Arm(context_.options.write_timeout);
-    error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
-    exchange.record.status = exchange.response->status;
-    if (exchange.head.method == "HEAD") {
-      http::response<http::empty_body> message;
-      SetHeaders(message, exchange);
-      co_await http::async_write(socket_, message, token);
-    } else {
-      http::response<http::string_body> message;
-      SetHeaders(message, exchange);
-      exchange.record.body_bytes_out = exchange.response->body.size();
-      message.body() = std::move(exchange.response->body);
-      co_await http::async_write(socket_, message, token);
-    }
+    const bool written = co_await WriteAnswer(socket_, response, framing);
     Disarm();
-    // Beast says "end of stream" where the message ends the connection.
-    if (error && error != http::error::end_of_stream) exchange.client_gone = true;
+    exchange.client_gone = !written;
   }
 
   // Closing while the client still sends would reset the connection, and the client could lose the
@@ -465,7 +385,7 @@ class HttpConnection final : public Connection,
     Arm(context_.options.linger_timeout);
     buffer_.clear();
     const auto space = buffer_.prepare(kBufferBytes / 4);
-    while (!error && !expired_ && !aborted_) {
+    while (!error && !deadline_.expired() && !aborted_) {
       auto token = asio::redirect_error(asio::use_awaitable, error);
       co_await socket_.async_read_some(space, token);
     }
@@ -475,13 +395,11 @@ class HttpConnection final : public Connection,
   const ConnectionContext& context_;
   tcp::socket socket_;
   boost::beast::flat_buffer buffer_{kBufferBytes};
-  asio::steady_timer deadline_;
-  unsigned armed_ = 0;
-  bool expired_ = false;
+  Deadline deadline_;
   bool idle_ = false;
   bool draining_ = false;
   bool aborted_ = false;
-  std::shared_ptr<Pending> pending_;
+  std::shared_ptr<PoolCall> pool_call_;
 };
 
 }  // namespace

@@ -56,7 +56,9 @@ Outcome Parse(std::string_view body, const std::vector<std::size_t>& pieces = {}
   }
   if (result) result = parser.Feed(body);
   if (result) result = parser.Finish();
-  if (!result) EXPECT_EQ(result.error().code, base::ErrorCode::kBadRequest);
+  if (!result) {
+    EXPECT_EQ(result.error().code, base::ErrorCode::kBadRequest);
+  }
   return {.parts = collector.parts, .error = result ? "" : result.error().message};
 }
 

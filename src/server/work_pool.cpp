@@ -20,6 +20,7 @@ WorkPool::~WorkPool() {
     dropped.swap(waiting_);
   }
   wake_.notify_all();
+  dropped.clear();  // what they hold goes before the wait for those that run
   for (auto& thread : threads_) thread.join();
 }
 

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "server/message.h"
+#include "server/router.h"
+#include "server/work_pool.h"
+
+namespace heartbeat::server {
+
+// A request that the pool answers while a coroutine waits. Either side may give up first: shared by
+// both.
+class PoolCall {
+ public:
+  // nullptr where the pool is full. `route` must outlive the pool's jobs. The rest of this class is
+  // used on `strand` only.
+  [[nodiscard]] static std::shared_ptr<PoolCall> Start(WorkPool& pool, const Route& route,
+                                                       std::shared_ptr<Request> request,
+                                                       const boost::asio::any_io_executor& strand);
+  explicit PoolCall(const boost::asio::any_io_executor& strand) : timer_(strand) {}
+
+  // The answer; nullopt after `patience` or Cancel. A job that has not begun by then never does.
+  // Call once, at once after Start.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Response>> Wait(
+      std::chrono::milliseconds patience);
+  void Cancel() { timer_.cancel(); }
+
+ private:
+  boost::asio::steady_timer timer_;
+  std::optional<Response> response_;
+  std::atomic<bool> abandoned_ = false;
+};
+
+}  // namespace heartbeat::server

@@ -1,0 +1,141 @@
+#include "server/test_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <stdexcept>
+
+#include "server/header_value.h"
+
+namespace heartbeat::server {
+namespace {
+
+// Long enough for a machine under load; only a failing test waits for it.
+constexpr std::chrono::milliseconds kPatience{20'000};
+
+}  // namespace
+
+TestClient::TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  SetPatience(kPatience);
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    ::close(socket_);
+    throw std::runtime_error("the test client cannot connect");
+  }
+}
+
+TestClient::~TestClient() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+void TestClient::SetPatience(std::chrono::milliseconds patience) const {
+  timeval time{};
+  time.tv_sec = patience.count() / 1000;
+  time.tv_usec = (patience.count() % 1000) * 1000;
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+
+bool TestClient::Send(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool TestClient::Fill() {
+  std::array<char, 65536> piece{};
+  const ssize_t got = ::recv(socket_, piece.data(), piece.size(), 0);
+  if (got <= 0) return false;
+  buffer_.append(piece.data(), static_cast<std::size_t>(got));
+  return true;
+}
+
+std::optional<Answer> TestClient::Read(bool has_body) {
+  auto end = buffer_.find("\r\n\r\n");
+  while (end == std::string::npos) {
+    if (!Fill()) return std::nullopt;
+    end = buffer_.find("\r\n\r\n");
+  }
+  Answer answer;
+  std::string_view head = std::string_view(buffer_).substr(0, end);
+  if (!head.starts_with("HTTP/1.1 ") || head.size() < 12) return std::nullopt;
+  std::from_chars(head.data() + 9, head.data() + 12, answer.status);
+  for (auto line = head.find("\r\n"); line != std::string_view::npos; line = head.find("\r\n")) {
+    head.remove_prefix(line + 2);
+    const auto colon = head.find(':');
+    if (colon == std::string_view::npos) break;
+    const auto value_end = std::min(head.find("\r\n"), head.size());
+    answer.headers[ToLower(head.substr(0, colon))] =
+        Trim(head.substr(colon + 1, value_end - colon - 1));
+  }
+  buffer_.erase(0, end + 4);
+  std::size_t length = 0;
+  if (const auto found = answer.headers.find("content-length"); found != answer.headers.end()) {
+    length = std::stoul(found->second);
+  }
+  if (!has_body) return answer;
+  while (buffer_.size() < length) {
+    if (!Fill()) return std::nullopt;
+  }
+  answer.body = buffer_.substr(0, length);
+  buffer_.erase(0, length);
+  return answer;
+}
+
+bool TestClient::HasAnswer() const {
+  pollfd state{.fd = socket_, .events = POLLIN, .revents = 0};
+  return ::poll(&state, 1, 0) > 0;
+}
+
+std::optional<Answer> TestClient::Ask(std::string_view request) {
+  Send(request);
+  return Read();
+}
+
+bool TestClient::IsClosedWithin(std::chrono::milliseconds patience) {
+  if (!buffer_.empty()) return false;
+  SetPatience(patience);
+  char byte = 0;
+  const ssize_t got = ::recv(socket_, &byte, 1, 0);
+  const bool closed = got == 0 || (got < 0 && errno == ECONNRESET);
+  SetPatience(kPatience);
+  return closed;
+}
+
+void TestClient::ShutdownSend() const { ::shutdown(socket_, SHUT_WR); }
+
+void TestClient::Vanish() {
+  const linger reset{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  ::close(socket_);
+  socket_ = -1;
+}
+
+std::string FormBody(std::string_view content, std::string_view key, std::string_view file_name) {
+  return "--bound\r\nContent-Disposition: form-data; name=\"" + std::string(key) +
+         "\"; filename=\"" + std::string(file_name) + "\"\r\n\r\n" + std::string(content) +
+         "\r\n--bound--\r\n";
+}
+
+std::string PredictRequest(std::string_view content, std::string_view key,
+                           std::string_view file_name) {
+  const auto body = FormBody(content, key, file_name);
+  return "POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; "
+         "boundary=bound\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace heartbeat::server
