@@ -89,10 +89,8 @@ void Lowering::SetReshaped(ValueId value, const Slot& slot) {
   SetSlot(value, {PlanBuilder::Plain(Dims(value)), plain.buffer});
 }
 
-void Lowering::Lower(const Node& node, const EltwiseOp&) {
-  Slot source = slots_[node.inputs[0]];
-  const Slot result = ResultOver(source);
-  for (const Eltwise& eltwise : node.activations) {
+void Lowering::Activate(const std::vector<Eltwise>& activations, Slot source, const Slot& result) {
+  for (const Eltwise& eltwise : activations) {
     const dnnl::eltwise_forward::desc desc(dnnl::prop_kind::forward_inference,
                                            AlgorithmOf(eltwise.kind), source.desc, eltwise.alpha,
                                            eltwise.beta);
@@ -101,6 +99,12 @@ void Lowering::Lower(const Node& node, const EltwiseOp&) {
         {PlanBuilder::Of(DNNL_ARG_SRC, source), PlanBuilder::Of(DNNL_ARG_DST, result)});
     source = result;
   }
+}
+
+void Lowering::Lower(const Node& node, const EltwiseOp&) {
+  const Slot source = slots_[node.inputs[0]];
+  const Slot result = ResultOver(source);
+  Activate(node.activations, source, result);
   SetSlot(node.output, result);
 }
 

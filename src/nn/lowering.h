@@ -57,6 +57,11 @@ class Lowering {
   // `slot` in C order and with the dimensions of `value`.
   void SetReshaped(ValueId value, const Slot& slot);
 
+  // Applies each function in turn: the first from `source` to `result`, the others in place.
+  void Activate(const std::vector<Eltwise>& activations, Slot source, const Slot& result);
+  // `first` (op) `second`, broadcast over `first`.
+  void Combine(dnnl::algorithm algorithm, const Plan::Argument& first, const Plan::Argument& second,
+               const Slot& result);
   Slot Pool(const Slot& source, dnnl::algorithm algorithm, const Window& window, const dims& out);
   Slot ReducePlain(const Slot& source, dnnl::algorithm algorithm, const dims& view);
   // A value or constant with all its broadcasting done.

@@ -142,6 +142,56 @@ void AddFusions(Cases& cases) {
   });
 }
 
+// 20 channels fill no whole number of oneDNN's blocks of 8 or 16; a pool before and after keeps the
+// operator from being joined with a convolution.
+void AddBlocked(Cases& cases) {
+  const auto pool = [](TestModel& m, const std::string& y) {
+    return m.Op("MaxPool", {y}, {{"kernel_shape", Shape{3, 3}}, {"pads", Shape{1, 1, 1, 1}}});
+  };
+  const auto blocked = [&](const std::string& name,
+                           const std::function<std::string(TestModel&, std::string)>& body,
+                           const Shape& out = {20, 9, 11}) {
+    Case(cases, "blocked_" + name, {3, 9, 11}, out,
+         [&](TestModel& m) { return pool(m, body(m, pool(m, m.ConvBn("x", 3, 20, 3, 1, 1)))); });
+  };
+  for (const char* type : {"Relu", "HardSwish", "HardSigmoid", "LeakyRelu", "Sigmoid", "Tanh"}) {
+    blocked(type, [&](TestModel& m, const std::string& y) { return m.Op(type, {y}); });
+  }
+  for (const char* type : {"Add", "Sub", "Mul", "Div"}) {
+    const std::string name = type;
+    const auto with = [&](const std::string& suffix, const Shape& shape) {
+      blocked(name + suffix, [&](TestModel& m, const std::string& y) {
+        return m.Op("Tanh", {m.Op(type, {y, m.Weights(shape, 0.5F, 2.F)})});
+      });
+    };
+    with("_channel", {20, 1, 1});
+    with("_row", {11});
+    with("_whole", {20, 9, 11});
+    blocked(name + "_activated", [&](TestModel& m, const std::string& y) {
+      return m.Op("Relu", {m.Op(type, {y, m.Op("Clip", {pool(m, y), m.Floats({}, {0.5F})})})});
+    });
+    blocked(name + "_gate", [&](TestModel& m, const std::string& y) {
+      const std::string gate = m.Op("Sigmoid", {m.Op("GlobalMaxPool", {y})});
+      return m.Op("Relu", {m.Op(type, {y, gate})});
+    });
+  }
+  blocked("batch_normalization", [](TestModel& m, const std::string& y) {
+    return m.Op("Relu",
+                {m.Op("BatchNormalization", {y, m.Weights({20}), m.Weights({20}), m.Weights({20}),
+                                             m.Weights({20}, 0.5F, 1.F)})});
+  });
+  blocked("concat",
+          [](TestModel& m, const std::string& y) {
+            return m.Op("Concat", {y, m.Op("Tanh", {y})}, {{"axis", kOne}});
+          },
+          {40, 9, 11});
+  blocked("pad",
+          [](TestModel& m, const std::string& y) {
+            return m.Op("Pad", {y, m.Integers({0, 1, 2, 0, 0, 0, 0, 1})});
+          },
+          {21, 11, 12});
+}
+
 void AddElementwise(Cases& cases) {
   const Shape in = {5, 6, 7};
   for (const char* type : {"Relu", "HardSwish", "HardSigmoid", "LeakyRelu", "Sigmoid", "Tanh",
@@ -391,6 +441,7 @@ std::vector<ParityCase> MakeParityCases() {
   Cases cases;
   AddConvolutions(cases);
   AddFusions(cases);
+  AddBlocked(cases);
   AddElementwise(cases);
   AddPools(cases);
   AddShapes(cases);
