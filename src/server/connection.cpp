@@ -229,8 +229,7 @@ class HttpConnection final : public Connection,
     const Route* route = admitted ? admitted->match.route : admitted.error().route;
     if (route != nullptr) {
       exchange.record.route = route->pattern;
-      exchange.record.method = route->method;
-      if (exchange.head.method == "HEAD") exchange.record.method = "HEAD";
+      exchange.record.method = exchange.head.method;
     } else if (admitted) {
       exchange.record.method = "OPTIONS";
     }

@@ -11,9 +11,9 @@ namespace heartbeat::server {
 // because each may name a patient.
 struct RequestRecord {
   std::string id;
-  std::string_view method;  // "OTHER" for one that no route has
-  std::string_view route;   // the pattern; "" where none matched
-  int status = 0;           // 0: the client was gone before an answer
+  std::string method;  // "OTHER" for one that no route has
+  std::string route;   // the pattern; "" where none matched
+  int status = 0;      // 0: the client was gone before an answer
   std::uint64_t body_bytes_in = 0;
   std::uint64_t body_bytes_out = 0;
   double duration_s = 0;
