@@ -281,6 +281,7 @@ Result<void> ImportPad(OnnxNode& node) {
 
 Result<void> ImportConcat(OnnxNode& node) {
   std::vector<ValueId> inputs;
+  inputs.reserve(static_cast<std::size_t>(node.InputCount()));
   for (int i = 0; i < node.InputCount(); ++i) inputs.push_back(node.Activation(i));
   if (!node.HasAttribute("axis")) node.Reject("has no axis.");
   std::int64_t axis = node.Int("axis", 0);

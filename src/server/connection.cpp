@@ -61,7 +61,8 @@ class HttpConnection final : public Connection,
       : context_(context), socket_(std::move(socket)), deadline_(socket_) {}
 
   void Start(Welcome welcome, std::function<void()> done) override {
-    auto finish = [self = shared_from_this(), done = std::move(done)](std::exception_ptr failure) {
+    auto finish = [self = shared_from_this(),
+                   done = std::move(done)](const std::exception_ptr& failure) {
       self->LogFailure(failure);
       self->Disarm();
       error_code ignored;
@@ -180,13 +181,13 @@ class HttpConnection final : public Connection,
 
   // What a failed read means: a deadline, a fault in the client's HTTP, or a client that is gone.
   void FailRead(Exchange& exchange, const error_code& error, std::string_view what) {
-    if (aborted_) {
-      exchange.client_gone = true;
-    } else if (deadline_.expired()) {
+    const bool lost =
+        error.category() != http::make_error_code(http::error::bad_method).category() ||
+        error == http::error::end_of_stream || error == http::error::partial_message;
+    if (!aborted_ && deadline_.expired()) {
       Fail(exchange, ErrorCode::kRequestTimeout,
            "the " + std::string(what) + " took too long to arrive; send it again");
-    } else if (error.category() != http::make_error_code(http::error::bad_method).category() ||
-               error == http::error::end_of_stream || error == http::error::partial_message) {
+    } else if (aborted_ || lost) {
       exchange.client_gone = true;
     } else {
       Fail(exchange, ErrorCode::kBadRequest,

@@ -281,14 +281,14 @@ TEST(Server, RefusesWhatIsNotHttp) {
            "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
            "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
            "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-           "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-           "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-           "POST /predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-           "Content-Length: 5\r\n\r\n0\r\n\r\n",
+           ("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+           ("POST /predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+            "Content-Length: 5\r\n\r\n0\r\n\r\n"),
            "POST /predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
            "POST /predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-           "POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n"
-           "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+           ("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; "
+            "boundary=b\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
        }) {
     SCOPED_TRACE(request);
     TestClient client(running.port());
