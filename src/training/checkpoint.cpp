@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <stdexcept>
+#include <vector>
 
 #include "base/file.h"
 
@@ -25,6 +27,21 @@ base::Result<RunState> FromText(const std::string& text) {
   if (!history) return base::Fail(history);
   state.history = std::move(*history);
   return state;
+}
+
+std::vector<std::vector<std::int64_t>> ShapesOf(const Network& network) {
+  std::vector<std::vector<std::int64_t>> shapes;
+  for (const torch::Tensor& tensor : network->parameters()) shapes.push_back(tensor.sizes().vec());
+  return shapes;
+}
+
+// libtorch lets a module take tensors of other shapes than its own, so that is looked for here.
+void LoadNetwork(torch::serialize::InputArchive& archive, const char* name, Network& network) {
+  const auto shapes = ShapesOf(network);
+  torch::serialize::InputArchive nested;
+  archive.read(name, nested);
+  network->load(nested);
+  if (ShapesOf(network) != shapes) throw std::runtime_error("another network");
 }
 
 }  // namespace
@@ -58,15 +75,12 @@ base::Result<RunState> LoadCheckpoint(const std::filesystem::path& path, RunTens
     std::istringstream stream(std::move(*bytes));
     torch::serialize::InputArchive archive;
     archive.load_from(stream);
-    const auto load = [&](const char* name, auto& part) {
-      torch::serialize::InputArchive nested;
-      archive.read(name, nested);
-      part.load(nested);
-    };
-    load("network", *tensors.network);
-    load("average", *tensors.average);
-    load("best", *tensors.best);
-    load("optimizer", *tensors.optimizer);
+    LoadNetwork(archive, "network", tensors.network);
+    LoadNetwork(archive, "average", tensors.average);
+    LoadNetwork(archive, "best", tensors.best);
+    torch::serialize::InputArchive optimizer;
+    archive.read("optimizer", optimizer);
+    tensors.optimizer->load(optimizer);
     c10::IValue state;
     archive.read("state", state);
     return FromText(state.toStringRef());

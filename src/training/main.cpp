@@ -37,7 +37,10 @@ void AddOption(CLI::App& app, const std::string& name, T& field) {
   } else if constexpr (requires { field.push_back({}); } && !std::is_same_v<T, std::string>) {
     app.add_option(name, field)->delimiter(',')->capture_default_str()->group("Parameters");
   } else {
-    app.add_option(name, field)->capture_default_str()->group("Parameters");
+    app.add_option(name, field)
+        ->capture_default_str()
+        ->group("Parameters")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 }
 
