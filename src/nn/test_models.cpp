@@ -53,8 +53,8 @@ void TestModel::Output(const std::string& name, const Shape& shape) {
 
 std::string TestModel::ConvBn(const std::string& x, std::int64_t in, std::int64_t out,
                               std::int64_t kernel, std::int64_t stride, std::int64_t group) {
-  const float range =
-      std::sqrt(6.F / static_cast<float>(in / group * kernel * kernel));  // He: keeps the variance
+  const std::int64_t fan_in = in / group * kernel * kernel;
+  const float range = std::sqrt(6.F / static_cast<float>(fan_in));  // He: keeps the variance
   const std::string conv =
       Op("Conv", {x, Weights({out, in / group, kernel, kernel}, -range, range)},
          {{"kernel_shape", Shape{kernel, kernel}},
