@@ -28,7 +28,6 @@
 namespace heartbeat::cli {
 namespace {
 
-using base::ErrorCode;
 using features::LogMelConfig;
 using features::Spectrogram;
 using nlohmann::json;

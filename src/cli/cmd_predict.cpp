@@ -60,6 +60,7 @@ Outcome PredictFile(const analysis::Analyzer& analyzer, const Input& input) {
 
 OutputOptions TableLayout(const PredictOptions& options, const std::vector<Input>& inputs) {
   std::vector<std::string> names;
+  names.reserve(inputs.size());
   for (const Input& input : inputs) names.push_back(input.path);
   // What goes into a file is not cut to the width of a terminal.
   constexpr std::size_t kUnlimited = 1 << 20;

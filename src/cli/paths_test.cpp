@@ -26,6 +26,7 @@ class PathsTest : public testing::Test {
   // Paths below the folder; those with an error end in " !".
   [[nodiscard]] std::vector<std::string> Expand(const std::vector<std::string>& names) const {
     std::vector<std::string> arguments;
+    arguments.reserve(names.size());
     for (const auto& name : names) {
       arguments.push_back(name == kStandardInput ? name : (folder_ / name).string());
     }

@@ -59,7 +59,7 @@ std::string ToCsv(const Outcome& outcome) {
   return CsvRow(fields);
 }
 
-std::string TableRow(std::string file, std::string verdict, std::string probability,
+std::string TableRow(std::string_view file, std::string_view verdict, std::string probability,
                      std::string length, std::string_view note) {
   std::string row;
   row.append(file).append(kGap).append(verdict).append(kGap);

@@ -36,7 +36,7 @@ base::Result<fs::path> FindTrainer(const fs::path& program_folder, std::string_v
     search_path.remove_prefix(end == std::string_view::npos ? search_path.size() : end + 1);
   }
   for (const fs::path& folder : folders) {
-    const fs::path candidate = (folder / kTrainer).lexically_normal();
+    fs::path candidate = (folder / kTrainer).lexically_normal();
     if (IsProgram(candidate)) return candidate;
   }
   return base::Fail(ErrorCode::kNotFound,
