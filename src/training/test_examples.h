@@ -47,7 +47,8 @@ inline std::vector<Example> MakeExamples(const TrainConfig& config, int per_cell
         example.entry.record = std::to_string(examples.size());
         example.entry.label = label;
         example.frames = kFrames;
-        example.samples = static_cast<std::size_t>((kFrames - 1) * config.features.hop_samples);
+        example.samples = static_cast<std::size_t>(kFrames - 1) *
+                          static_cast<std::size_t>(config.features.hop_samples);
         for (int mel = 0; mel < config.features.mel_bands; ++mel) {
           for (int frame = 0; frame < kFrames; ++frame) {
             const bool murmur = label == evaluation::Label::kAbnormal && frame % 10 == 0 &&
