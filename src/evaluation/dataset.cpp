@@ -19,12 +19,17 @@ using base::Result;
 using Entries = std::vector<DatasetEntry>;
 
 constexpr std::uintmax_t kMaxIndexBytes = 64U << 20;
+constexpr std::array kClassColumns = {"label", "murmur_at_location", "patient_murmur"};
 constexpr std::array kExtensions = {".flac", ".wav", ".ogg", ".oga", ".opus", ".mp3"};
 
-bool IsRecording(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
+std::string LowerCase(std::string text) {
+  std::ranges::transform(text, text.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  return text;
+}
+
+bool IsRecording(const fs::path& path) {
+  const std::string extension = LowerCase(path.extension().string());
   return std::ranges::find(kExtensions, extension) != kExtensions.end();
 }
 
@@ -46,6 +51,27 @@ std::unexpected<base::Error> MissingRecording(const fs::path& index, std::size_t
                                         ": no recording \"" + record + "\" beside it");
 }
 
+constexpr std::array kLabels = {Label::kNormal, Label::kAbnormal};
+constexpr std::array kMurmurs = {Murmur::kPresent, Murmur::kUnknown, Murmur::kAbsent};
+
+// Leaves `value` as it is where the field is empty or missing.
+template <typename T, std::size_t kCount>
+Result<void> ReadChoice(const CsvTable& table, std::size_t row, const char* column,
+                        const std::array<T, kCount>& choices, std::optional<T>& value) {
+  const std::string& field = table.At(row, column);
+  if (field.empty()) return {};
+  std::string allowed;
+  for (const T choice : choices) {
+    if (LowerCase(field) == Name(choice)) {
+      value = choice;
+      return {};
+    }
+    allowed += (allowed.empty() ? "" : ", ") + std::string(Name(choice));
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              std::string(column) + " \"" + field + "\" is none of: " + allowed);
+}
+
 Result<Entries> ReadManifest(const fs::path& index) {
   const auto text = base::ReadTextFile(index, kMaxIndexBytes);
   if (!text) return Fail(text);
@@ -53,27 +79,32 @@ Result<Entries> ReadManifest(const fs::path& index) {
   if (!table) {
     return Fail(ErrorCode::kInvalidArgument, index.string() + ": " + table.error().message);
   }
-  for (const char* column : {"record", "label"}) {
-    if (!table->HasColumn(column)) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  index.string() + ": no column \"" + column + "\"; needed are record and label");
-    }
+  const bool says_something =
+      std::ranges::any_of(kClassColumns, [&](const char* name) { return table->HasColumn(name); });
+  if (!table->HasColumn("record") || !says_something) {
+    return Fail(ErrorCode::kInvalidArgument,
+                index.string() +
+                    ": needed are the column \"record\" and one of \"label\", "
+                    "\"murmur_at_location\" and \"patient_murmur\"");
   }
   const fs::path folder = index.parent_path();
   Entries entries;
   for (std::size_t row = 0; row < table->rows(); ++row) {
     DatasetEntry entry;
     entry.record = table->At(row, "record");
-    const std::string& label = table->At(row, "label");
-    if (label != "normal" && label != "abnormal") {
-      return Fail(ErrorCode::kInvalidArgument,
-                  index.string() + ", line " + std::to_string(table->LineOf(row)) + ": label \"" +
-                      label + "\" is neither normal nor abnormal");
+    entry.split = table->At(row, "split");
+    entry.patient = table->At(row, "patient");
+    entry.location = table->At(row, "location");
+    const std::string place =
+        index.string() + ", line " + std::to_string(table->LineOf(row)) + ": ";
+    for (const auto& read :
+         {ReadChoice(*table, row, "label", kLabels, entry.label),
+          ReadChoice(*table, row, "murmur_at_location", kMurmurs, entry.murmur_at_location),
+          ReadChoice(*table, row, "patient_murmur", kMurmurs, entry.patient_murmur)}) {
+      if (!read) return Fail(ErrorCode::kInvalidArgument, place + read.error().message);
     }
-    entry.label = label == "abnormal" ? Label::kAbnormal : Label::kNormal;
     entry.database =
         table->HasColumn("database") ? table->At(row, "database") : folder.filename().string();
-    entry.split = table->At(row, "split");
     const auto path = FindRecording(folder, entry.record);
     if (!path) return MissingRecording(index, table->LineOf(row), entry.record);
     entry.path = *path;
@@ -167,6 +198,18 @@ Result<Entries> ReadLayout(const fs::path& folder) {
 
 std::string_view Name(Label label) { return label == Label::kAbnormal ? "abnormal" : "normal"; }
 
+std::string_view Name(Murmur murmur) {
+  switch (murmur) {
+    case Murmur::kPresent:
+      return "present";
+    case Murmur::kUnknown:
+      return "unknown";
+    case Murmur::kAbsent:
+      return "absent";
+  }
+  return "";
+}
+
 Result<std::vector<DatasetEntry>> ReadDataset(const fs::path& folder) {
   // A trailing slash would leave the folder without a name.
   const fs::path clean = folder.has_filename() ? folder : folder.parent_path();
@@ -174,7 +217,7 @@ Result<std::vector<DatasetEntry>> ReadDataset(const fs::path& folder) {
   if (!entries) return entries;
   if (entries->empty()) {
     return Fail(ErrorCode::kInvalidArgument,
-                "no labelled recordings in " + clean.string() +
+                "no recordings with a label in " + clean.string() +
                     ": expected manifest.csv, training-*/REFERENCE.csv, or the folders normal and "
                     "abnormal");
   }

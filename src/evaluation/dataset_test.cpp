@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
 namespace heartbeat::evaluation {
 namespace {
@@ -42,6 +43,42 @@ TEST_F(DatasetTest, Manifest) {
   EXPECT_EQ((*entries)[0].split, "validation");
   EXPECT_EQ((*entries)[1].label, Label::kAbnormal);
   EXPECT_EQ((*entries)[1].path.filename(), "b1.wav");
+}
+
+TEST_F(DatasetTest, ManifestOfMurmursAndPatients) {
+  Write("circor/manifest.csv",
+        "record,patient,location,murmur_at_location,patient_murmur,split\n"
+        "9_AV,9,AV,Absent,Present,train\n9_MV,9,MV,Present,Present,train\n"
+        "7_PV,7,PV,Unknown,Unknown,test\n6_PV,6,PV,,absent,test\n");
+  for (const char* record : {"9_AV", "9_MV", "7_PV", "6_PV"}) {
+    Write(std::string("circor/") + record + ".flac", "");
+  }
+  const auto entries = ReadDataset(folder_ / "circor");
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 4U);
+  const DatasetEntry& part = (*entries)[2];
+  EXPECT_EQ(part.record, "9_AV");
+  EXPECT_EQ(part.database, "circor");
+  EXPECT_EQ(part.patient, "9");
+  EXPECT_EQ(part.location, "AV");
+  EXPECT_EQ(part.split, "train");
+  EXPECT_EQ(part.label, std::nullopt);
+  EXPECT_EQ(part.murmur_at_location, Murmur::kAbsent);
+  EXPECT_EQ(part.patient_murmur, Murmur::kPresent);
+  EXPECT_EQ((*entries)[1].murmur_at_location, Murmur::kUnknown);
+  EXPECT_EQ((*entries)[0].murmur_at_location, std::nullopt);
+  EXPECT_EQ((*entries)[0].patient_murmur, Murmur::kAbsent);
+}
+
+TEST_F(DatasetTest, ALabelMayBeLeftOpenRowByRow) {
+  Write("manifest.csv", "record,label,patient\na1,abnormal,p1\na2,,p1\n");
+  Write("a1.wav", "");
+  Write("a2.wav", "");
+  const auto entries = ReadDataset(folder_);
+  ASSERT_TRUE(entries) << entries.error().message;
+  EXPECT_EQ((*entries)[0].label, Label::kAbnormal);
+  EXPECT_EQ((*entries)[1].label, std::nullopt);
+  EXPECT_EQ((*entries)[1].patient, "p1");
 }
 
 TEST_F(DatasetTest, PhysioNetFolders) {
@@ -88,6 +125,10 @@ TEST_F(DatasetTest, FaultsAreNamed) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(missing.error().message, HasSubstr("a2"));
+
+  Write("manifest.csv", "record,label,patient_murmur\na1,normal,loud\n");
+  EXPECT_THAT(ReadDataset(folder_).error().message,
+              testing::AllOf(HasSubstr("line 2"), HasSubstr("loud"), HasSubstr("unknown")));
 
   Write("manifest.csv", "record\na1\n");
   EXPECT_THAT(ReadDataset(folder_).error().message, HasSubstr("\"label\""));

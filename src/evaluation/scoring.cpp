@@ -34,6 +34,7 @@ GroupMeasures MeasureGroup(std::string name, std::span<const ScoredEntry* const>
       ++group.refused;
       continue;
     }
+    if (!entry->entry.label) continue;
     const bool abnormal = entry->entry.label == Label::kAbnormal;
     ++(abnormal ? group.abnormal : group.normal);
     scored.push_back({entry->probability_abnormal, abnormal});
@@ -155,8 +156,8 @@ std::string ToCsv(std::span<const ScoredEntry> scored) {
       std::snprintf(probability, sizeof probability, "%.6f", item.probability_abnormal);
     }
     csv += QuoteCsv(item.entry.record) + ',' + QuoteCsv(item.entry.database) + ',' +
-           std::string(Name(item.entry.label)) + ',' + probability + ',' + QuoteCsv(item.error) +
-           '\n';
+           (item.entry.label ? std::string(Name(*item.entry.label)) : "") + ',' + probability +
+           ',' + QuoteCsv(item.error) + '\n';
   }
   return csv;
 }

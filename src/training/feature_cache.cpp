@@ -193,7 +193,8 @@ Result<ExampleSet> LoadExamples(const std::vector<evaluation::DatasetEntry>& ent
   std::string listing;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     listing += entries[i].database + "/" + entries[i].record + "," +
-               std::string(evaluation::Name(entries[i].label)) + "," + (*hashes)[i] + "\n";
+               std::string(entries[i].label ? evaluation::Name(*entries[i].label) : "") + "," +
+               (*hashes)[i] + "\n";
   }
   ExampleSet set;
   set.sha256 = base::Sha256Hex(std::as_bytes(std::span(listing)));

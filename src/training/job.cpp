@@ -92,27 +92,39 @@ analysis::ModelMetadata MetadataOf(const TrainConfig& config, const std::string&
   return metadata;
 }
 
-Result<std::vector<evaluation::DatasetEntry>> ReadTrainingRows(const DataConfig& config) {
+struct TrainingRows {
   std::vector<evaluation::DatasetEntry> rows;
+  std::size_t without_label = 0;  // left out: there is nothing to learn from them yet
+};
+
+Result<TrainingRows> ReadTrainingRows(const DataConfig& config) {
+  TrainingRows found;
   for (const std::string& folder : config.folders) {
     auto entries = evaluation::ReadDataset(folder);
-    if (!entries) return entries;
+    if (!entries) return Fail(entries);
     for (auto& entry : *entries) {
-      if (entry.split.empty() || entry.split == config.split) rows.push_back(std::move(entry));
+      if (!entry.split.empty() && entry.split != config.split) continue;
+      if (!entry.label) {
+        ++found.without_label;
+        continue;
+      }
+      found.rows.push_back(std::move(entry));
     }
   }
-  if (rows.empty()) {
+  if (found.rows.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
-                "no recording of data.folders belongs to the split \"" + config.split + "\"");
+                "no recording of data.folders that belongs to the split \"" + config.split +
+                    "\" has a label, normal or abnormal");
   }
   for (const auto label : {evaluation::Label::kNormal, evaluation::Label::kAbnormal}) {
-    if (std::ranges::find(rows, label, &evaluation::DatasetEntry::label) == rows.end()) {
+    if (std::ranges::find(found.rows, label, &evaluation::DatasetEntry::label) ==
+        found.rows.end()) {
       return Fail(
           ErrorCode::kInvalidArgument,
           "there is no " + std::string(evaluation::Name(label)) + " recording to learn from");
     }
   }
-  return rows;
+  return found;
 }
 
 // The largest difference of a window's logit between the ONNX file and libtorch.
@@ -211,8 +223,9 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
                     bool terminal) {
   if (auto valid = config.Validate(); !valid) return valid;
   const base::Stopwatch stopwatch;
-  const auto rows = ReadTrainingRows(config.data);
-  if (!rows) return Fail(rows);
+  const auto found = ReadTrainingRows(config.data);
+  if (!found) return Fail(found);
+  const std::vector<evaluation::DatasetEntry>& rows = found->rows;
 
   const fs::path folder = config.output.folder;
   std::error_code error;
@@ -237,10 +250,14 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
       std::lround(config.window.window_s * config.features.sample_rate_hz));
   const fs::path cache =
       config.data.cache_folder.empty() ? folder / "cache" : fs::path(config.data.cache_folder);
-  const auto set = LoadExamples(*rows, config.features, min_samples, cache, [&](std::size_t done) {
-    console.Moving(Format("features %zu of %zu", done, rows->size()));
+  const auto set = LoadExamples(rows, config.features, min_samples, cache, [&](std::size_t done) {
+    console.Moving(Format("features %zu of %zu", done, rows.size()));
   });
   if (!set) return Fail(set);
+  if (found->without_label > 0) {
+    console.Line(Format("left out: %zu recordings without a label, normal or abnormal",
+                        found->without_label));
+  }
   for (const std::string& refused : set->refused) console.Line("left out: " + refused);
   const Split split = HoldOut(set->examples, config.data.holdout_fraction,
                               static_cast<std::uint64_t>(config.optimizer.seed));

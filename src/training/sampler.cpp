@@ -15,7 +15,7 @@ std::map<CellKey, std::vector<std::size_t>> GroupByCell(std::span<const Example>
                                                         std::span<const std::size_t> indices) {
   std::map<CellKey, std::vector<std::size_t>> cells;
   for (const std::size_t i : indices) {
-    cells[{examples[i].entry.label, examples[i].entry.database}].push_back(i);
+    cells[{examples[i].entry.label.value(), examples[i].entry.database}].push_back(i);
   }
   return cells;
 }
