@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/describe.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "evaluation/dataset.h"
@@ -30,6 +31,7 @@ struct EvaluateOptions {
   std::string split;
   std::string out;
   bool as_json = false;
+  bool describe = false;
   unsigned threads = 0;
   bool quiet = false;
 };
@@ -125,8 +127,9 @@ void AddEvaluate(CLI::App& app, Action& action) {
   auto options = std::make_shared<EvaluateOptions>();
   verb->add_option("MODEL", options->model, "The model, an ONNX file")->required();
   verb->add_option("DATA", options->data,
-                   "Folders with manifest.csv, REFERENCE.csv, or normal/ and abnormal/")
-      ->required();
+                   "Folders with manifest.csv, REFERENCE.csv, or normal/ and abnormal/");
+  verb->add_flag("--describe", options->describe,
+                 "Score nothing: report on the data (no MODEL is given)");
   verb->add_option("--split", options->split, "Only recordings of this split, such as validation")
       ->type_name("NAME");
   verb->add_option("--out", options->out, "Also write predictions.csv and metrics.json there")
@@ -144,7 +147,20 @@ void AddEvaluate(CLI::App& app, Action& action) {
       "\n"
       "Example: heartbeat evaluate models/heartbeat.onnx physionet2016 --split validation");
   NameEnvironment(*verb);
-  verb->callback([=, &action] { action = [options] { return Evaluate(*options); }; });
+  verb->callback([=, &action] {
+    if (!options->describe && options->data.empty()) throw CLI::RequiredError("DATA");
+    action = [options] {
+      if (!options->describe) return Evaluate(*options);
+      std::vector<std::string> data = {options->model};
+      data.insert(data.end(), options->data.begin(), options->data.end());
+      return Describe({.data = data,
+                       .split = options->split,
+                       .out = options->out,
+                       .as_json = options->as_json,
+                       .threads = options->threads,
+                       .quiet = options->quiet});
+    };
+  });
 }
 
 }  // namespace heartbeat::cli

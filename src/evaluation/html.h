@@ -1,0 +1,48 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace heartbeat::evaluation {
+
+// Pages that stand alone: one file that opens offline, without scripts, in light and dark, and
+// prints. What is built here is also well-formed XML.
+
+// A whole document; `body` is HTML.
+[[nodiscard]] std::string HtmlPage(std::string_view title, std::string_view body);
+
+// <figure> around a picture, which is HTML, with its caption, which is text.
+[[nodiscard]] std::string Figure(std::string_view picture, std::string_view caption);
+
+// Numbers on a page are shown as they stand in a JSON document, and say where: the element has
+// data-json="/pointer" (RFC 6901), so that a reader, or a test, finds the exact value. What is null
+// shows as "–".
+[[nodiscard]] std::string NumberSpan(const nlohmann::json& document, const std::string& pointer,
+                                     int decimals);
+
+// A table with a caption; header cells carry their scope. Wide ones scroll in themselves.
+class HtmlTable {
+ public:
+  explicit HtmlTable(std::string_view caption);
+
+  // One column each; the text may be empty. Called once, before any row.
+  void Columns(std::span<const std::string> headers);
+  void BeginRow();
+  void RowHeader(std::string_view text);
+  void Text(std::string_view text);
+  void Html(std::string_view html);
+  // `style`: a class of the page's style sheet, such as "strong", or empty.
+  void Number(const nlohmann::json& document, const std::string& pointer, int decimals,
+              std::string_view style = {});
+
+  [[nodiscard]] std::string Finish() &&;
+
+ private:
+  std::string html_;
+  bool in_row_ = false;
+  bool in_body_ = false;
+};
+
+}  // namespace heartbeat::evaluation
