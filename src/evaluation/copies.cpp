@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
+#include <utility>
 
 #include "base/parallel.h"
 #include "features/band_pass.h"
@@ -86,6 +88,27 @@ std::vector<NearCopy> FindNearCopies(
     if (copy) copies.push_back(*copy);
   }
   return copies;
+}
+
+std::vector<std::vector<std::size_t>> GroupLinked(std::span<const NearCopy> copies,
+                                                  std::size_t count) {
+  std::vector<std::size_t> leader(count);
+  std::iota(leader.begin(), leader.end(), std::size_t{0});
+  const auto find = [&](std::size_t i) {
+    while (leader[i] != i) i = leader[i] = leader[leader[i]];
+    return i;
+  };
+  for (const NearCopy& copy : copies) {
+    const auto [low, high] = std::minmax({find(copy.first), find(copy.second)});
+    leader[high] = low;
+  }
+  std::map<std::size_t, std::vector<std::size_t>> by_leader;
+  for (std::size_t i = 0; i < count; ++i) by_leader[find(i)].push_back(i);
+  std::vector<std::vector<std::size_t>> groups;
+  for (auto& [first, members] : by_leader) {
+    if (members.size() > 1) groups.push_back(std::move(members));
+  }
+  return groups;
 }
 
 std::vector<std::vector<std::size_t>> GroupEqual(std::span<const std::string> keys) {

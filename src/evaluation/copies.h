@@ -49,6 +49,11 @@ inline constexpr double kMinCopyCorrelation = 0.8;
     std::span<const std::vector<std::uint32_t>> fingerprints,
     const std::function<base::Result<audio::Recording>(std::size_t)>& load, unsigned threads);
 
+// Groups of two or more of `count` recordings that are linked by copies, directly or through
+// others, each ascending: what has to stay on one side of a split.
+[[nodiscard]] std::vector<std::vector<std::size_t>> GroupLinked(std::span<const NearCopy> copies,
+                                                                std::size_t count);
+
 // Groups of two or more indices with the same key, each ascending; an empty key is like no other.
 [[nodiscard]] std::vector<std::vector<std::size_t>> GroupEqual(std::span<const std::string> keys);
 

@@ -33,8 +33,8 @@ constexpr std::array kOddRules = {
             [](const DescribedRecording& r) { return std::abs(r.levels.offset_percent) > 10; }},
     OddRule{"constant", "Standing still for more than 10 % of the time",
             [](const DescribedRecording& r) { return r.levels.constant_percent > 10; }},
-    OddRule{"coarse", "Steps as of a converter with 10 bits or fewer",
-            [](const DescribedRecording& r) { return r.levels.converter_bits <= 10; }},
+    OddRule{"coarse", "Steps as of a converter with 12 bits or fewer",
+            [](const DescribedRecording& r) { return r.levels.converter_bits <= 12; }},
     OddRule{"few_values", "Fewer than 64 different sample values",
             [](const DescribedRecording& r) { return r.levels.different_values < 64; }},
     OddRule{"tone", "A steady tone of more than 20 dB above its surroundings",
@@ -168,7 +168,15 @@ json CopiesJson(const Description& description) {
                      {"overlap_s", copy.alignment.overlap_s},
                      {"gain_db", copy.alignment.gain_db}});
   }
-  json near = {{"count", pairs.size()}, {"pairs", std::move(pairs)}};
+  json groups = json::array();
+  for (const std::vector<std::size_t>& group :
+       GroupLinked(description.near_copies, description.recordings.size())) {
+    json references = json::array();
+    for (const std::size_t i : group) references.push_back(Reference(description.recordings[i]));
+    groups.push_back(std::move(references));
+  }
+  json near = {{"count", pairs.size()}, {"pairs", std::move(pairs)}, {"groups", std::move(groups)}};
+  near["group_count"] = near["groups"].size();
   kinds.Into(near);
   return {{"equal_files", EqualJson(description, &DescribedRecording::file_sha256)},
           {"equal_samples", EqualJson(description, &DescribedRecording::samples_sha256)},

@@ -151,13 +151,14 @@ json CountsJson(const Description& description) {
   json list = json::array();
   for (const auto& [key, count] : counts) {
     const auto& [database, split, rank, class_name] = key;
-    list.push_back({{"database", database},
-                    {"split", split},
-                    {"class", class_name},
-                    {"recordings", count.recordings},
-                    {"unreadable", count.unreadable},
-                    {"patients", count.patients.size()},
-                    {"duration_h", count.seconds / 3600}});
+    list.push_back(
+        {{"database", database},
+         {"split", split},
+         {"class", class_name},
+         {"recordings", count.recordings},
+         {"unreadable", count.unreadable},
+         {"patients", count.patients.empty() ? json(nullptr) : json(count.patients.size())},
+         {"duration_h", count.seconds / 3600}});
   }
   return list;
 }

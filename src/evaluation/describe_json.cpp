@@ -19,7 +19,8 @@ json PropertiesJson() {
                     {"title", property.title},
                     {"unit", property.unit},
                     {"definition", property.definition},
-                    {"decimals", property.decimals}});
+                    {"decimals", property.decimals},
+                    {"recorder_only", property.recorder_only}});
   }
   return list;
 }
@@ -44,6 +45,9 @@ json RecordingJson(const DescribedRecording& recording) {
   return row;
 }
 
+// No patient known is not the same as no patient.
+json CountOrNull(std::size_t count) { return count > 0 ? json(count) : json(nullptr); }
+
 json TotalsJson(const Description& description) {
   std::size_t heard = 0;
   std::uintmax_t bytes = 0;
@@ -64,7 +68,7 @@ json TotalsJson(const Description& description) {
           {"heard", heard},
           {"unreadable", description.recordings.size() - heard},
           {"databases", databases.size()},
-          {"patients", patients.size()},
+          {"patients", CountOrNull(patients.size())},
           {"duration_h", seconds / 3600},
           {"megabytes", static_cast<double>(bytes) / 1e6}};
 }

@@ -79,6 +79,14 @@ const json& PropertyOf(const json& document, const json& key) {
   throw std::out_of_range("no such property");
 }
 
+// A band that no sample rate reaches has none.
+bool HasValues(const json& document, const json& property) {
+  const std::string key = Text(property.at("key"));
+  return std::ranges::any_of(document.at("groups"), [&](const json& group) {
+    return group.at("properties").at(key).at("p50").is_number();
+  });
+}
+
 bool IsWorthAFinding(const json& row) {
   if (!row.at("auroc").is_number()) return false;
   if (row.at("negatives") < kMinOfClass || row.at("positives") < kMinOfClass) return false;
@@ -86,28 +94,48 @@ bool IsWorthAFinding(const json& row) {
   return beyond_chance && std::abs(row.at("auroc").get<double>() - 0.5) >= kFindingDistance;
 }
 
+// "Offset (AUROC 0.96), Converter bits (AUROC 0.97) and 3 more", the most telling first.
+std::string PropertyList(const json& document, std::vector<std::size_t> rows) {
+  const json& separability = document.at("separability");
+  std::ranges::stable_sort(rows, std::greater(), [&](std::size_t i) {
+    return std::abs(separability[i].at("auroc").get<double>() - 0.5);
+  });
+  std::string html;
+  for (std::size_t i = 0; i < std::min(rows.size(), kFindingsPerDatabase); ++i) {
+    const std::string pointer = "/separability/" + std::to_string(rows[i]) + "/auroc";
+    const json& property = PropertyOf(document, separability[rows[i]].at("property"));
+    html += (i > 0 ? ", " : "") + EscapeHtml(Text(property.at("title"))) + " (AUROC " +
+            NumberSpan(document, pointer, 2) + ")";
+  }
+  if (rows.size() > kFindingsPerDatabase) {
+    html += " and " + std::to_string(rows.size() - kFindingsPerDatabase) + " more";
+  }
+  return html;
+}
+
 // What the properties say about one database; empty where there is nothing to say.
 std::string SeparabilityFinding(const json& document, const std::string& database) {
   const json& rows = document.at("separability");
-  std::vector<std::size_t> found;
+  std::vector<std::size_t> recorder;
+  std::vector<std::size_t> either;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].at("database") == database && IsWorthAFinding(rows[i])) found.push_back(i);
+    if (rows[i].at("database") != database || !IsWorthAFinding(rows[i])) continue;
+    const json& property = PropertyOf(document, rows[i].at("property"));
+    (property.at("recorder_only").get<bool>() ? recorder : either).push_back(i);
   }
-  if (found.empty()) return {};
-  std::ranges::stable_sort(found, std::greater(), [&](std::size_t i) {
-    return std::abs(rows[i].at("auroc").get<double>() - 0.5);
-  });
-  const std::size_t all = found.size();
-  found.resize(std::min(all, kFindingsPerDatabase));
-  std::string html = "<li><strong>" + EscapeHtml(database) + "</strong>: the classes differ in ";
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::string pointer = "/separability/" + std::to_string(found[i]);
-    if (i > 0) html += ", ";
-    html += EscapeHtml(Text(PropertyOf(document, rows[found[i]].at("property")).at("title"))) +
-            " (AUROC " + NumberSpan(document, pointer + "/auroc", 2) + ")";
+  std::string html;
+  if (!recorder.empty()) {
+    html +=
+        "<li><strong>" + EscapeHtml(database) +
+        "</strong>: the classes were not recorded alike. They differ in what no heart changes: " +
+        PropertyList(document, recorder) + ".</li>\n";
   }
-  if (all > found.size()) html += " and " + std::to_string(all - found.size()) + " more";
-  return html + ".</li>\n";
+  if (!either.empty()) {
+    html += "<li><strong>" + EscapeHtml(database) +
+            "</strong>: the classes differ in what recorder or heart may change: " +
+            PropertyList(document, either) + ".</li>\n";
+  }
+  return html;
 }
 
 // Rules that apply to one class of a database much more than to its other.
@@ -149,10 +177,12 @@ std::string OddFindings(const json& document) {
 std::string CopyFinding(const json& document) {
   const auto count = [&](const std::string& pointer) { return NumberSpan(document, pointer, 0); };
   return "<li>Copies: " + count("/copies/equal_files/count") + " groups of equal files, " +
-         count("/copies/near/count") + " pairs that hold the same sound; of these pairs, " +
+         count("/copies/near/count") + " pairs that hold the same sound (in " +
+         count("/copies/near/group_count") + " groups); of these pairs, " +
          count("/copies/near/across_splits") + " lie across splits, " +
          count("/copies/near/across_databases") + " across databases and " +
-         count("/copies/near/across_classes") + " in different classes.</li>\n";
+         count("/copies/near/across_classes") +
+         " in different classes. Those within one split belong into one fold.</li>\n";
 }
 
 std::string Findings(const json& document) {
@@ -247,23 +277,27 @@ std::string SeparabilityTable(const json& document) {
         "little.");
   const std::vector<std::string> databases = DatabasesOf(document);
   HtmlTable table("AUROC by property and database. Each figure's interval is in the JSON file.");
-  std::vector<std::string> headers = {"Property"};
+  std::vector<std::string> headers = {"Property", "Changed by"};
   headers.insert(headers.end(), databases.begin(), databases.end());
   table.Columns(headers);
   table.BeginRow();
   table.RowHeader("Recordings: normal or absent");
+  table.Text("");
   const std::string first_key = Text(document.at("properties").at(0).at("key"));
   for (const std::string& database : databases) {
     table.Number(document, SeparabilityPointer(document, database, first_key) + "/negatives", 0);
   }
   table.BeginRow();
   table.RowHeader("Recordings: abnormal or present");
+  table.Text("");
   for (const std::string& database : databases) {
     table.Number(document, SeparabilityPointer(document, database, first_key) + "/positives", 0);
   }
   for (const json& property : document.at("properties")) {
+    if (!HasValues(document, property)) continue;
     table.BeginRow();
     table.RowHeader(Text(property.at("title")));
+    table.Text(property.at("recorder_only").get<bool>() ? "recorder" : "recorder or heart");
     for (const std::string& database : databases) {
       const std::string pointer = SeparabilityPointer(document, database, Text(property.at("key")));
       table.Number(document, pointer + "/auroc", 2,
@@ -290,7 +324,9 @@ std::string PropertyPlots(const json& document) {
       "Lines end at the 5th and 95th percentile, boxes at the 25th and 75th; the thick line is the "
       "median. dBFS: decibels of full scale.");
   html += "<div class=\"many\">\n";
-  for (const json& property : document.at("properties")) html += BoxFigure(document, property);
+  for (const json& property : document.at("properties")) {
+    if (HasValues(document, property)) html += BoxFigure(document, property);
+  }
   return html + "</div>\n";
 }
 

@@ -122,7 +122,8 @@ Plot::Plot(std::string title, std::string description, Axis x, Axis y, Size size
       y_.names.empty() ? TickTexts(Ticks(y_.low, y_.high, 5)) : y_.names;
   for (const std::string& label : labels) widest = std::max(widest, Width(label));
   left_ = widest + 12 + (y_.label.empty() ? 0 : kLineHeight);
-  right_ = size_.width - 12;
+  // Half of the last number under the axis stands beyond it.
+  right_ = size_.width - 20;
   top_ = kTitleHeight + kLineHeight + 4;
   bottom_ = size_.height - kLineHeight - 4 - (x_.label.empty() ? 0 : kLineHeight);
 }

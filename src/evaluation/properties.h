@@ -15,6 +15,8 @@ struct Property {
   std::string unit;        // "dBFS"; may be empty
   std::string definition;  // a sentence
   int decimals = 1;        // shown
+  // No heart changes it: a difference between classes is one of how they were recorded.
+  bool recorder_only = false;
   double (*value)(const DescribedRecording&) = nullptr;
 };
 

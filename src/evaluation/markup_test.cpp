@@ -1,0 +1,36 @@
+#include "evaluation/markup.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace heartbeat::evaluation {
+namespace {
+
+TEST(EscapeHtml, NothingGetsOutOfTextOrAttribute) {
+  EXPECT_EQ(EscapeHtml("<script>a && \"b\" 'c'</script>"),
+            "&lt;script&gt;a &amp;&amp; &quot;b&quot; &#39;c&#39;&lt;/script&gt;");
+  EXPECT_EQ(EscapeHtml(std::string_view("a\0b\x1B[0m", 7)), "a\uFFFDb\uFFFD[0m");
+  EXPECT_EQ(EscapeHtml("Geräusch"), "Geräusch");
+}
+
+TEST(NumberText, RoundsAndHasNoSignOfNothing) {
+  EXPECT_EQ(NumberText(0.125, 2), "0.12");
+  EXPECT_EQ(NumberText(-12.3456, 1), "-12.3");
+  EXPECT_EQ(NumberText(-0.004, 2), "0.00");
+  EXPECT_EQ(NumberText(2798, 0), "2798");
+  EXPECT_EQ(NumberText(std::nan(""), 2), "–");
+  EXPECT_EQ(NumberText(INFINITY, 2), "–");
+}
+
+// RFC 4648, section 10.
+TEST(Base64, OfTheStandard) {
+  const auto encode = [](std::string_view text) { return Base64(std::as_bytes(std::span(text))); };
+  EXPECT_EQ(encode(""), "");
+  EXPECT_EQ(encode("f"), "Zg==");
+  EXPECT_EQ(encode("fo"), "Zm8=");
+  EXPECT_EQ(encode("foobar"), "Zm9vYmFy");
+}
+
+}  // namespace
+}  // namespace heartbeat::evaluation
