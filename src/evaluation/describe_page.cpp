@@ -21,12 +21,6 @@ constexpr std::size_t kFindingsPerDatabase = 4;
 constexpr std::size_t kMinOfClass = 10;
 constexpr double kOddDifferencePercent = 30;
 
-std::string P(std::string_view text) { return "<p>" + EscapeHtml(text) + "</p>\n"; }
-
-std::string Section(std::string_view id, std::string_view title) {
-  return "<h2 id=\"" + std::string(id) + "\">" + EscapeHtml(title) + "</h2>\n";
-}
-
 std::string Text(const json& value) { return value.get<std::string>(); }
 
 std::string RecordText(const json& reference) {
@@ -264,17 +258,17 @@ std::string_view Shade(const json& row) {
 
 std::string SeparabilityTable(const json& document) {
   std::string html = Section("separability", "What tells the classes apart without a model");
-  html +=
-      P("The area under the ROC curve (AUROC) of each property alone, for abnormal against normal, "
-        "or "
-        "a murmur present against absent, within each database: the chance that a recording of the "
-        "first kind has the larger value. 0.5 tells nothing, 1 and 0 tell all (0: the value is "
-        "always "
-        "smaller). Shaded where the 95 % interval leaves out 0.5 (orange: larger when abnormal; "
-        "blue: "
-        "smaller). Intervals are for each figure alone: of a hundred properties that say nothing, "
-        "about five are shaded by chance, and where a class has few recordings the figures say "
-        "little.");
+  html += Paragraph(
+      "The area under the ROC curve (AUROC) of each property alone, for abnormal against normal, "
+      "or "
+      "a murmur present against absent, within each database: the chance that a recording of the "
+      "first kind has the larger value. 0.5 tells nothing, 1 and 0 tell all (0: the value is "
+      "always "
+      "smaller). Shaded where the 95 % interval leaves out 0.5 (orange: larger when abnormal; "
+      "blue: "
+      "smaller). Intervals are for each figure alone: of a hundred properties that say nothing, "
+      "about five are shaded by chance, and where a class has few recordings the figures say "
+      "little.");
   const std::vector<std::string> databases = DatabasesOf(document);
   HtmlTable table("AUROC by property and database. Each figure's interval is in the JSON file.");
   std::vector<std::string> headers = {"Property", "Changed by"};
@@ -307,7 +301,7 @@ std::string SeparabilityTable(const json& document) {
   html += std::move(table).Finish();
   if (!document.at("histograms").empty()) {
     html += "<h3>The properties that separate best, in each database</h3>\n";
-    html += P(
+    html += Paragraph(
         "Share of each class by value; the outermost hundredth is counted in the outermost bars.");
     html += "<div class=\"many\">\n";
     for (const json& histogram : document.at("histograms")) {
@@ -320,7 +314,7 @@ std::string SeparabilityTable(const json& document) {
 
 std::string PropertyPlots(const json& document) {
   std::string html = Section("properties", "Every property, by database and class");
-  html += P(
+  html += Paragraph(
       "Lines end at the 5th and 95th percentile, boxes at the 25th and 75th; the thick line is the "
       "median. dBFS: decibels of full scale.");
   html += "<div class=\"many\">\n";
@@ -332,7 +326,7 @@ std::string PropertyPlots(const json& document) {
 
 std::string Spectra(const json& document) {
   std::string html = Section("spectra", "Mean spectra");
-  html += P(
+  html += Paragraph(
       "Power density by Welch's method (Hann windows of 0.128 s, half overlapping), in dB relative "
       "to the power of the whole recording, so that gain does not show: the mean over recordings, "
       "shaded one standard deviation to either side. Where two classes of one database part at "
@@ -347,7 +341,7 @@ std::string Spectra(const json& document) {
 std::string EqualGroups(const json& document, const std::string& key, const std::string& title) {
   const json& groups = document.at("copies").at(key).at("groups");
   std::string html = "<h3>" + EscapeHtml(title) + "</h3>\n";
-  if (groups.empty()) return html + P("None.");
+  if (groups.empty()) return html + Paragraph("None.");
   html += "<ul>\n";
   for (std::size_t i = 0; i < std::min(groups.size(), kListedPairs); ++i) {
     std::string names;
@@ -358,7 +352,7 @@ std::string EqualGroups(const json& document, const std::string& key, const std:
   }
   html += "</ul>\n";
   if (groups.size() > kListedPairs) {
-    html += P("The JSON file lists all of them, under copies/" + key + ".");
+    html += Paragraph("The JSON file lists all of them, under copies/" + key + ".");
   }
   return html;
 }
@@ -369,15 +363,15 @@ std::string Copies(const json& document) {
   html += EqualGroups(document, "equal_samples",
                       "Equal samples, whatever the container (SHA-256 of rate and samples)");
   html += "<h3>The same sound</h3>\n";
-  html +=
-      P("Pairs of which one holds 4 s or more of the other, at another level, shifted, or coded "
-        "again: "
-        "found by an audio fingerprint (Haitsma & Kalker 2002) and kept where the normalised "
-        "cross-correlation of the overlap, between 25 and 400 Hz, is 0.8 or more in magnitude. A "
-        "model "
-        "that was trained on one of a pair has heard the other.");
+  html += Paragraph(
+      "Pairs of which one holds 4 s or more of the other, at another level, shifted, or coded "
+      "again: "
+      "found by an audio fingerprint (Haitsma & Kalker 2002) and kept where the normalised "
+      "cross-correlation of the overlap, between 25 and 400 Hz, is 0.8 or more in magnitude. A "
+      "model "
+      "that was trained on one of a pair has heard the other.");
   const json& pairs = document.at("copies").at("near").at("pairs");
-  if (pairs.empty()) return html + P("None.");
+  if (pairs.empty()) return html + Paragraph("None.");
   HtmlTable table(
       "Offset: how much later the second begins. Gain: level of the second above the first. Bits: "
       "share of the fingerprints' bits that differ.");
@@ -406,9 +400,9 @@ std::string Copies(const json& document) {
   }
   html += std::move(table).Finish();
   if (pairs.size() > kListedPairs) {
-    html +=
-        P("Those across splits and classes come first; the JSON file lists all, under "
-          "copies/near/pairs.");
+    html += Paragraph(
+        "Those across splits and classes come first; the JSON file lists all, under "
+        "copies/near/pairs.");
   }
   return html;
 }
@@ -417,7 +411,7 @@ std::string Odd(const json& document) {
   std::string html = Section("odd", "Unreadable and odd recordings");
   const json& unreadable = document.at("unreadable");
   if (unreadable.empty()) {
-    html += P("Every recording can be heard.");
+    html += Paragraph("Every recording can be heard.");
   } else {
     HtmlTable table("Recordings that cannot be heard. They are in no other figure.");
     table.Columns(std::vector<std::string>{"Recording", "Why"});

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -16,16 +15,6 @@ namespace heartbeat::evaluation {
 namespace {
 
 using nlohmann::json;
-
-double Number(const json& value) {
-  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
-}
-
-std::vector<double> Numbers(const json& list) {
-  std::vector<double> values;
-  for (const json& value : list) values.push_back(Number(value));
-  return values;
-}
 
 // A class has the same colour in every chart.
 int Series(const std::string& class_name) {
@@ -74,8 +63,8 @@ std::string BoxFigure(const json& document, const json& property) {
   for (const json& group : document.at("groups")) {
     groups[group.at("database").get<std::string>()].push_back(&group);
     const json& values = group.at("properties").at(key);
-    ends.push_back(Number(values.at("p5")));
-    ends.push_back(Number(values.at("p95")));
+    ends.push_back(NumberOf(values.at("p5")));
+    ends.push_back(NumberOf(values.at("p95")));
   }
   Axis y{.label = "", .names = databases};
   Plot plot(
@@ -90,9 +79,9 @@ std::string BoxFigure(const json& document, const json& property) {
     const double part = 0.8 / static_cast<double>(members.size());
     for (std::size_t i = 0; i < members.size(); ++i) {
       const json& values = members[i]->at("properties").at(key);
-      const BoxValues box{Number(values.at("p5")), Number(values.at("p25")),
-                          Number(values.at("p50")), Number(values.at("p75")),
-                          Number(values.at("p95"))};
+      const BoxValues box{NumberOf(values.at("p5")), NumberOf(values.at("p25")),
+                          NumberOf(values.at("p50")), NumberOf(values.at("p75")),
+                          NumberOf(values.at("p95"))};
       const double at = static_cast<double>(row) - 0.4 + part * (static_cast<double>(i) + 0.5);
       plot.Box(at, box, Series(members[i]->at("class")), 0.75 * part);
     }
@@ -109,8 +98,8 @@ std::string SpectrumFigure(const json& document, const std::string& database) {
     if (spectrum.at("database") != database) continue;
     spectra.push_back(&spectrum);
     classes.push_back(spectrum.at("class"));
-    for (const double value : Numbers(spectrum.at("mean_db"))) ends.push_back(value);
-    highest_hz = std::max(highest_hz, Number(spectrum.at("bin_hz")) *
+    for (const double value : NumbersOf(spectrum.at("mean_db"))) ends.push_back(value);
+    highest_hz = std::max(highest_hz, NumberOf(spectrum.at("bin_hz")) *
                                           static_cast<double>(spectrum.at("mean_db").size() - 1));
   }
   Axis y = AxisOver("dB of the power, per Hz", ends);
@@ -122,13 +111,13 @@ std::string SpectrumFigure(const json& document, const std::string& database) {
             {.label = "Hz", .low = 0, .high = highest_hz}, y, {.width = 440, .height = 260});
   plot.Legend(Keys(classes));
   for (const json* spectrum : spectra) {
-    const std::vector<double> mean = Numbers(spectrum->at("mean_db"));
-    const std::vector<double> deviation = Numbers(spectrum->at("deviation_db"));
+    const std::vector<double> mean = NumbersOf(spectrum->at("mean_db"));
+    const std::vector<double> deviation = NumbersOf(spectrum->at("deviation_db"));
     std::vector<double> hz(mean.size());
     std::vector<double> low(mean.size());
     std::vector<double> high(mean.size());
     for (std::size_t i = 0; i < mean.size(); ++i) {
-      hz[i] = static_cast<double>(i) * Number(spectrum->at("bin_hz"));
+      hz[i] = static_cast<double>(i) * NumberOf(spectrum->at("bin_hz"));
       low[i] = mean[i] - deviation[i];
       high[i] = mean[i] + deviation[i];
     }
@@ -142,11 +131,11 @@ std::string SpectrumFigure(const json& document, const std::string& database) {
 std::string HistogramFigure(const json& document, const json& histogram) {
   const std::string database = histogram.at("database");
   const json& property = PropertyOf(document, histogram.at("property"));
-  const std::vector<double> edges = Numbers(histogram.at("edges"));
+  const std::vector<double> edges = NumbersOf(histogram.at("edges"));
   std::vector<std::vector<double>> shares;
   double highest = 0;
   for (const char* side : {"negatives", "positives"}) {
-    std::vector<double> counts = Numbers(histogram.at(side));
+    std::vector<double> counts = NumbersOf(histogram.at(side));
     const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
     for (double& count : counts) {
       count = total > 0 ? 100 * count / total : 0;

@@ -23,7 +23,8 @@ constexpr float kFaintest = 1e-12F;  // digital silence has no logarithm
 
 // The lower bands hold the heart and survive coding best: they are what is looked up.
 constexpr std::uint32_t kKeyMask = 0xFFFFFF;
-// A key that occurs more often than this says nothing, and the pairs within it grow with its square.
+// A key that occurs more often than this says nothing, and the pairs within it grow with its
+// square.
 constexpr std::size_t kMaxSameKey = 512;
 constexpr double kMaxBitErrors = 0.38;
 // Half a second around a common key: cheap, and turns away nearly all that only chance made equal.
@@ -52,9 +53,8 @@ std::vector<Key> SortedKeys(std::span<const Bits> fingerprints) {
                       static_cast<std::uint32_t>(frame)});
     }
   }
-  std::ranges::sort(keys, {}, [](const Key& key) {
-    return std::tuple(key.key, key.recording, key.frame);
-  });
+  std::ranges::sort(keys, {},
+                    [](const Key& key) { return std::tuple(key.key, key.recording, key.frame); });
   return keys;
 }
 
@@ -62,7 +62,8 @@ std::vector<Key> SortedKeys(std::span<const Bits> fingerprints) {
 double BitErrorRate(const Bits& first, const Bits& second, std::ptrdiff_t offset,
                     std::ptrdiff_t begin, std::ptrdiff_t end) {
   std::size_t errors = 0;
-  for (std::ptrdiff_t n = begin; n < end; ++n) errors += std::popcount(first[n + offset] ^ second[n]);
+  for (std::ptrdiff_t n = begin; n < end; ++n)
+    errors += std::popcount(first[n + offset] ^ second[n]);
   return static_cast<double>(errors) / (32.0 * static_cast<double>(end - begin));
 }
 
@@ -94,8 +95,7 @@ class Search {
     const Bits& b = fingerprints_[second.recording];
     const std::ptrdiff_t offset = std::ptrdiff_t{first.frame} - std::ptrdiff_t{second.frame};
     const std::ptrdiff_t begin = std::max<std::ptrdiff_t>(0, -offset);
-    const std::ptrdiff_t end =
-        std::min(std::ssize(b), std::ssize(a) - offset);
+    const std::ptrdiff_t end = std::min(std::ssize(b), std::ssize(a) - offset);
     if (end - begin < kMinOverlapFrames) return;
     const auto near_begin = std::max(begin, std::ptrdiff_t{second.frame} - kNearFrames);
     const auto near_end = std::min(end, std::ptrdiff_t{second.frame} + kNearFrames + 1);
@@ -151,9 +151,9 @@ base::Result<Bits> Fingerprinter::Compute(const audio::Recording& recording) con
   for (int first = 0; first < frames; first += kBlock) {
     const int count = std::min(kBlock, frames - first);
     const auto block = std::span(power).first(static_cast<std::size_t>(bins) * count);
-    const auto done =
-        transform_.Compute(samples.subspan(static_cast<std::size_t>(first) * kFingerprintHopSamples),
-                           kFingerprintHopSamples, count, block, scratch);
+    const auto done = transform_.Compute(
+        samples.subspan(static_cast<std::size_t>(first) * kFingerprintHopSamples),
+        kFingerprintHopSamples, count, block, scratch);
     if (!done) return base::Fail(done);
     for (int frame = 0; frame < count; ++frame) {
       for (int band = 0; band < kBandCount; ++band) {

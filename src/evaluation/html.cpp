@@ -34,7 +34,7 @@ table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-num
 caption{text-align:left;color:var(--soft);padding-bottom:.4rem;max-width:48rem}
 th,td{padding:.2rem .65rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{border-bottom:2px solid var(--soft);vertical-align:bottom}
-td.n{text-align:right;white-space:nowrap}tbody th{font-weight:500;white-space:nowrap}
+td.n{text-align:right;white-space:nowrap}td.e{white-space:nowrap}.interval{color:var(--soft);font-size:.92em}tbody th{font-weight:500;white-space:nowrap}
 td.strong{font-weight:600}td.bad{font-weight:600;color:var(--s1)}
 td.u1{background:rgba(var(--mark),.12)}td.u2{background:rgba(var(--mark),.28)}td.u3{background:rgba(var(--mark),.5);font-weight:600}
 td.d1{background:rgba(var(--cool),.12)}td.d2{background:rgba(var(--cool),.28)}td.d3{background:rgba(var(--cool),.5);font-weight:600}
@@ -49,10 +49,6 @@ footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:
 h2,h3{break-after:avoid}tr{break-inside:avoid}.many{grid-template-columns:repeat(2,1fr)}
 .note,.tile{-webkit-print-color-adjust:exact;print-color-adjust:exact}td{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";
-
-double ToNumber(const json& value) {
-  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
-}
 
 }  // namespace
 
@@ -78,7 +74,33 @@ std::string Figure(std::string_view picture, std::string_view caption) {
 
 std::string NumberSpan(const json& document, const std::string& pointer, int decimals) {
   return "<span data-json=\"" + EscapeHtml(pointer) + "\">" +
-         NumberText(ToNumber(document.at(json::json_pointer(pointer))), decimals) + "</span>";
+         NumberText(NumberOf(document.at(json::json_pointer(pointer))), decimals) + "</span>";
+}
+
+std::string EstimateSpan(const json& document, const std::string& pointer, int decimals) {
+  const json& estimate = document.at(json::json_pointer(pointer));
+  std::string html = NumberSpan(document, pointer + "/value", decimals);
+  if (estimate.at("low").is_number()) {
+    html += " <span class=\"interval\">[" + NumberSpan(document, pointer + "/low", decimals) +
+            ", " + NumberSpan(document, pointer + "/high", decimals) + "]</span>";
+  }
+  return html;
+}
+
+std::string Paragraph(std::string_view text) { return "<p>" + EscapeHtml(text) + "</p>\n"; }
+
+std::string Section(std::string_view id, std::string_view title) {
+  return "<h2 id=\"" + EscapeHtml(id) + "\">" + EscapeHtml(title) + "</h2>\n";
+}
+
+double NumberOf(const json& value) {
+  return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<double> NumbersOf(const json& list) {
+  std::vector<double> values;
+  for (const json& value : list) values.push_back(NumberOf(value));
+  return values;
 }
 
 HtmlTable::HtmlTable(std::string_view caption)
@@ -105,14 +127,21 @@ void HtmlTable::RowHeader(std::string_view text) {
 
 void HtmlTable::Text(std::string_view text) { Html(EscapeHtml(text)); }
 
-void HtmlTable::Html(std::string_view html) { html_.append("<td>").append(html).append("</td>"); }
+void HtmlTable::Html(std::string_view html, std::string_view style) {
+  html_ += style.empty() ? "<td>" : "<td class=\"" + std::string(style) + "\">";
+  html_.append(html).append("</td>");
+}
 
 void HtmlTable::Number(const json& document, const std::string& pointer, int decimals,
                        std::string_view style) {
   html_.append("<td class=\"n");
   if (!style.empty()) html_.append(" ").append(style);
   html_ += "\" data-json=\"" + EscapeHtml(pointer) + "\">" +
-           NumberText(ToNumber(document.at(json::json_pointer(pointer))), decimals) + "</td>";
+           NumberText(NumberOf(document.at(json::json_pointer(pointer))), decimals) + "</td>";
+}
+
+void HtmlTable::Estimate(const json& document, const std::string& pointer, int decimals) {
+  Html(EstimateSpan(document, pointer, decimals), "e");
 }
 
 std::string HtmlTable::Finish() && {

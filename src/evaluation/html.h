@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace heartbeat::evaluation {
 
@@ -22,6 +23,18 @@ namespace heartbeat::evaluation {
 [[nodiscard]] std::string NumberSpan(const nlohmann::json& document, const std::string& pointer,
                                      int decimals);
 
+// "0.925 [0.90, 0.95]" of an object with "value", "low" and "high"; "–" where it is not defined.
+[[nodiscard]] std::string EstimateSpan(const nlohmann::json& document, const std::string& pointer,
+                                       int decimals);
+
+// A paragraph and the heading of a section, of text.
+[[nodiscard]] std::string Paragraph(std::string_view text);
+[[nodiscard]] std::string Section(std::string_view id, std::string_view title);
+
+// A number of a document, NaN where it is null.
+[[nodiscard]] double NumberOf(const nlohmann::json& value);
+[[nodiscard]] std::vector<double> NumbersOf(const nlohmann::json& list);
+
 // A table with a caption; header cells carry their scope. Wide ones scroll in themselves.
 class HtmlTable {
  public:
@@ -32,10 +45,13 @@ class HtmlTable {
   void BeginRow();
   void RowHeader(std::string_view text);
   void Text(std::string_view text);
-  void Html(std::string_view html);
+  void Html(std::string_view html, std::string_view style = {});
   // `style`: a class of the page's style sheet, such as "strong", or empty.
   void Number(const nlohmann::json& document, const std::string& pointer, int decimals,
               std::string_view style = {});
+
+  // A cell of EstimateSpan.
+  void Estimate(const nlohmann::json& document, const std::string& pointer, int decimals);
 
   [[nodiscard]] std::string Finish() &&;
 

@@ -206,13 +206,26 @@ void Plot::Text(double x, double y, std::string_view text) {
   marks_ += TextTag(X(x), Y(y) + 4, "middle", text);
 }
 
+void Plot::Picture(std::span<const std::byte> png) {
+  marks_ += "<image" + Attribute("x", At(left_)) + Attribute("y", At(top_)) +
+            Attribute("width", At(right_ - left_)) + Attribute("height", At(bottom_ - top_)) +
+            Attribute("preserveAspectRatio", "none") +
+            Attribute("href", "data:image/png;base64," + Base64(png)) + "/>\n";
+}
+
 void Plot::Legend(std::span<const Key> keys) {
   double x = left_;
+  double y = kTitleHeight;
   for (const Key& key : keys) {
+    if (x > left_ && x + 15 + Width(key.name) > size_.width) {
+      x = left_;
+      y += kLineHeight;
+      top_ += kLineHeight;
+    }
     legend_ += "<rect" + Class("bar", key.series) + Attribute("x", At(x)) +
-               Attribute("y", At(kTitleHeight + 1)) + Attribute("width", "10") +
-               Attribute("height", "10") + "/>\n";
-    legend_ += TextTag(x + 15, kTitleHeight + 10, "start", key.name);
+               Attribute("y", At(y + 1)) + Attribute("width", "10") + Attribute("height", "10") +
+               "/>\n";
+    legend_ += TextTag(x + 15, y + 10, "start", key.name);
     x += 30 + Width(key.name);
   }
 }

@@ -64,7 +64,9 @@ class Plot {
   void Box(double row, const BoxValues& values, int series, double thickness = 0.6);
   void Interval(double row, double low, double value, double high, int series);
   void Text(double x, double y, std::string_view text);
-  // Names of series, in one line under the title.
+  // A PNG that fills the whole of the axes.
+  void Picture(std::span<const std::byte> png);
+  // Names of series, in lines under the title. Called before anything is drawn.
   struct Key {
     std::string name;
     int series = 0;

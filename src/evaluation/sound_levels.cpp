@@ -98,9 +98,9 @@ SoundLevels MeasureLevels(const audio::Recording& recording) {
   levels.rms_dbfs = Dbfs(rms);
   levels.crest_factor_db = Dbfs(std::max(high - mean, mean - low)) - levels.rms_dbfs;
   levels.offset_percent = 100 * mean;
-  const auto start = std::min(
-      static_cast<std::size_t>(std::lround(recording.sample_rate_hz * kStartSeconds)),
-      samples.size());
+  const auto start =
+      std::min(static_cast<std::size_t>(std::lround(recording.sample_rate_hz * kStartSeconds)),
+               samples.size());
   levels.start_level_db = Dbfs(Rms(samples.first(start), mean)) - levels.rms_dbfs;
   MeasureFrames(recording, mean, levels);
   MeasureRuns(recording, low, high, levels);

@@ -50,9 +50,8 @@ base::Result<void> EachPower(const PowerSpectrum& transform, std::span<const flo
   for (int first = 0; first < frames; first += PowerSpectrum::kMaxFrames) {
     const int count = std::min(PowerSpectrum::kMaxFrames, frames - first);
     const auto block = std::span(power).first(static_cast<std::size_t>(bins) * count);
-    const auto done =
-        transform.Compute(samples.subspan(static_cast<std::size_t>(first) * hop), hop, count, block,
-                          scratch);
+    const auto done = transform.Compute(samples.subspan(static_cast<std::size_t>(first) * hop), hop,
+                                        count, block, scratch);
     if (!done) return done;
     for (int bin = 0; bin < bins; ++bin) {
       for (int frame = 0; frame < count; ++frame) {
@@ -147,8 +146,7 @@ base::Result<SoundSpectrum> SpectrumMeter::Measure(const audio::Recording& recor
   for (const double value : power) total += value;
 
   SoundSpectrum spectrum;
-  const double bin_hz =
-      static_cast<double>(recording.sample_rate_hz) / transforms->density_window;
+  const double bin_hz = static_cast<double>(recording.sample_rate_hz) / transforms->density_window;
   total = std::max(total, std::numeric_limits<double>::min());
   for (const double value : power) {
     spectrum.density_db.push_back(
@@ -191,7 +189,8 @@ base::Result<SoundSpectrum> SpectrumMeter::Measure(const audio::Recording& recor
     const double above = line_db[bin] - MedianOf(around.begin(), around.end());
     if (above > spectrum.tone_db) {
       spectrum.tone_db = above;
-      spectrum.tone_hz = static_cast<double>(transforms->tone_first + bin) * transforms->tone_bin_hz;
+      spectrum.tone_hz =
+          static_cast<double>(transforms->tone_first + bin) * transforms->tone_bin_hz;
     }
   }
   return spectrum;
