@@ -170,9 +170,9 @@ std::string OddFindings(const json& document) {
 
 std::string CopyFinding(const json& document) {
   const auto count = [&](const std::string& pointer) { return NumberSpan(document, pointer, 0); };
-  return "<li>Copies: " + count("/copies/equal_files/count") + " groups of equal files, " +
-         count("/copies/near/count") + " pairs that hold the same sound (in " +
-         count("/copies/near/group_count") + " groups); of these pairs, " +
+  return "<li>Groups of equal files: " + count("/copies/equal_files/count") +
+         ". Pairs that hold the same sound: " + count("/copies/near/count") + ", in " +
+         count("/copies/near/group_count") + " groups; of these pairs, " +
          count("/copies/near/across_splits") + " lie across splits, " +
          count("/copies/near/across_databases") + " across databases and " +
          count("/copies/near/across_classes") +

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "evaluation/markup.h"
-#include "evaluation/plot.h"
+#include "evaluation/plot_style.h"
 
 namespace heartbeat::evaluation {
 namespace {
@@ -42,7 +42,6 @@ td.d1{background:rgba(var(--cool),.12)}td.d2{background:rgba(var(--cool),.28)}td
 figure{margin:1rem 0;break-inside:avoid}.many figure{margin:0}
 figure svg,figure img{max-width:100%;height:auto;display:block}
 figcaption{color:var(--soft);font-size:.85rem;max-width:48rem;margin-top:.3rem}
-.key{display:inline-block;width:.8em;height:.8em;border-radius:.15em;background:var(--c);margin-right:.35em;vertical-align:baseline}
 audio{width:100%;height:2.2rem;display:block;margin:.4rem 0}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--soft);font-size:.85rem}
 @media print{body{font-size:10pt;max-width:none;padding:0}nav,audio{display:none}.wide{overflow:visible}

@@ -6,29 +6,10 @@
 #include <utility>
 
 #include "evaluation/markup.h"
+#include "evaluation/plot_style.h"
 
 namespace heartbeat::evaluation {
 namespace {
-
-// Okabe & Ito's colours, which the colour-blind tell apart, lightened where the paper is dark.
-constexpr std::string_view kPlotStyle = R"css(
-:root{color-scheme:light dark;--paper:#fff;--ink:#1c2126;--soft:#5a6570;--line:#d9dee4;--panel:#f5f7f9;
---s0:#0072b2;--s1:#d55e00;--s2:#7b5ea7;--s3:#008a66;--s4:#a8781a;--s5:#c0508f;--mark:213,94,0;--cool:0,114,178}
-@media (prefers-color-scheme:dark){:root{--paper:#15191d;--ink:#e4e8ec;--soft:#9ba6b2;--line:#343c45;--panel:#1d2329;
---s0:#5ab6ec;--s1:#ff9448;--s2:#c0a5ec;--s3:#3fcaa0;--s4:#e0b45c;--s5:#ef90c4;--mark:255,148,72;--cool:90,182,236}}
-@media print{:root{color-scheme:light;--paper:#fff;--ink:#000;--soft:#444;--line:#bbb;--panel:#fff;
---s0:#0072b2;--s1:#d55e00;--s2:#7b5ea7;--s3:#008a66;--s4:#a8781a;--s5:#c0508f;--mark:213,94,0;--cool:0,114,178}}
-svg{font:11px system-ui,sans-serif;color:var(--ink)}
-svg text{fill:var(--ink)}svg text.soft{fill:var(--soft)}svg text.head{font-weight:600;font-size:12px}
-svg .grid{stroke:var(--line);stroke-width:1}svg .frame{stroke:var(--soft);stroke-width:1;fill:none}
-svg .rule{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 3}
-svg .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round}svg .dashed{stroke-dasharray:6 3}
-svg .area{fill:var(--c);fill-opacity:.16;stroke:none}svg .bar{fill:var(--c);fill-opacity:.28;stroke:var(--c);stroke-width:1}
-svg .box{fill:var(--c);fill-opacity:.28;stroke:var(--c);stroke-width:1.2}svg .whisker{stroke:var(--c);stroke-width:1.2}
-svg .middle{stroke:var(--c);stroke-width:2.4}svg .dot{fill:var(--c);stroke:var(--paper);stroke-width:.8}
-svg .cell{fill:var(--c);stroke:var(--paper)}
-.s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--soft)}
-)css";
 
 // Of the style's 11 px letters, about.
 constexpr double kLetterWidth = 6.1;
@@ -95,8 +76,6 @@ Axis AxisOver(std::string label, std::span<const double> values) {
   const double margin = high > low ? 0.04 * (high - low) : std::max(std::abs(low) * 0.1, 0.5);
   return {.label = std::move(label), .low = low - margin, .high = high + margin};
 }
-
-std::string_view PlotStyle() { return kPlotStyle; }
 
 std::vector<double> Ticks(double low, double high, int about) {
   const double rough = (high - low) / std::max(about, 1);
@@ -294,9 +273,8 @@ std::string StandaloneSvg(std::span<const Plot> plots) {
     height += plot.size().height;
   }
   return "<svg xmlns=\"http://www.w3.org/2000/svg\"" + Attribute("width", At(width)) +
-         Attribute("height", At(height)) + ">\n<style>" + std::string(PlotStyle()) +
-         "</style>\n<rect width=\"100%\" height=\"100%\" style=\"fill:var(--paper)\"/>\n" + inner +
-         "</svg>\n";
+         Attribute("height", At(height)) + ">\n<style>" + StandalonePlotStyle() +
+         "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" + inner + "</svg>\n";
 }
 
 }  // namespace heartbeat::evaluation

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "evaluation/plot_style.h"
+
 namespace heartbeat::evaluation {
 
 struct Axis {
@@ -23,9 +25,6 @@ struct Axis {
 // Round numbers (1, 2 or 5 times a power of ten apart) within [low, high], about `about` of them.
 [[nodiscard]] std::vector<double> Ticks(double low, double high, int about);
 
-// The colours and strokes of plots, for a <style> element.
-[[nodiscard]] std::string_view PlotStyle();
-
 // What a box of a box plot shows.
 struct BoxValues {
   double p5 = 0;
@@ -35,11 +34,11 @@ struct BoxValues {
   double p95 = 0;
 };
 
-// One chart as SVG, drawn with the classes of PlotStyle. Series are numbered from 0, and
+// One chart as SVG, drawn with the classes of plot_style.h. Series are numbered from 0, and
 // each number has its colour; the last, kNeutral, is grey. What is not finite is left out.
 class Plot {
  public:
-  static constexpr int kNeutral = 6;
+  static constexpr int kNeutral = kSeriesColours - 1;
 
   struct Size {
     double width = 440;

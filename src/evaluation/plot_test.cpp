@@ -91,6 +91,7 @@ TEST(StandaloneSvg, CarriesItsStyleAndHoldsAllCharts) {
   const std::vector<Plot> plots = {Chart(), Chart()};
   const std::string svg = StandaloneSvg(plots);
   EXPECT_THAT(svg, HasSubstr("<style>"));
+  EXPECT_THAT(svg, Not(HasSubstr("var(")));
   EXPECT_THAT(svg, HasSubstr("height=\"400.0\""));
   EXPECT_THAT(svg, HasSubstr("translate(0 200.0)"));
 }

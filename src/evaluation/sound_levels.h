@@ -8,10 +8,10 @@ namespace heartbeat::evaluation {
 // scale is 1; nothing is reported below kLowestDbfs. A frame is 50 ms long; its level is the RMS
 // of its samples less their mean over the recording.
 struct SoundLevels {
-  double peak_dbfs = 0;       // largest magnitude
-  double rms_dbfs = 0;        // of the samples less their mean
-  double crest_factor_db = 0; // peak less RMS, both of the samples less their mean
-  double offset_percent = 0;  // the mean of the samples, of full scale; signed
+  double peak_dbfs = 0;        // largest magnitude
+  double rms_dbfs = 0;         // of the samples less their mean
+  double crest_factor_db = 0;  // peak less RMS, both of the samples less their mean
+  double offset_percent = 0;   // the mean of the samples, of full scale; signed
   // Samples in runs of three or more that all stand at the largest or all at the smallest value: a
   // converter or amplifier at its limit, whatever gain came after it.
   double clipped_percent = 0;

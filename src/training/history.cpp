@@ -2,83 +2,44 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
+
+#include "evaluation/plot.h"
 
 namespace heartbeat::training {
 namespace {
 
-constexpr double kLeft = 60;
-constexpr double kWidth = 520;
-constexpr double kHeight = 180;
-constexpr int kGridLines = 5;
-
 struct Series {
   const char* name;
-  const char* color;
   double EpochRecord::* field;
 };
 
-std::string Text(double x, double y, const char* anchor, const std::string& content,
-                 const char* color = "#333") {
-  char buffer[256];
-  std::snprintf(buffer, sizeof buffer,
-                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n", x, y,
-                anchor, color, content.c_str());
-  return buffer;
-}
-
-std::string Number(double value, const char* format) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
-}
-
-// One panel whose upper edge is at `top`.
-std::string Panel(const std::vector<EpochRecord>& history, const std::vector<Series>& series,
-                  double top) {
-  double low = INFINITY;
-  double high = -INFINITY;
-  for (const EpochRecord& record : history) {
-    for (const Series& s : series) {
-      if (!std::isfinite(record.*s.field)) continue;
-      low = std::min(low, record.*s.field);
-      high = std::max(high, record.*s.field);
-    }
+evaluation::Plot Panel(const std::vector<EpochRecord>& history, const char* title,
+                       const std::vector<Series>& series) {
+  std::vector<double> epochs;
+  for (const EpochRecord& record : history) epochs.push_back(record.epoch);
+  std::vector<std::vector<double>> lines;
+  std::vector<double> all;
+  for (const Series& one : series) {
+    std::vector<double>& line = lines.emplace_back();
+    for (const EpochRecord& record : history) line.push_back(record.*one.field);
+    all.insert(all.end(), line.begin(), line.end());
   }
-  if (!(low <= high)) return {};
-  if (high - low < 1e-6) high = low + 1e-6;
-  const auto x = [&](std::size_t i) {
-    const auto last = static_cast<double>(std::max<std::size_t>(history.size() - 1, 1));
-    return kLeft + kWidth * static_cast<double>(i) / last;
-  };
-  const auto y = [&](double value) { return top + kHeight * (high - value) / (high - low); };
-
-  std::string svg;
-  for (int i = 0; i < kGridLines; ++i) {
-    const double value = low + (high - low) * i / (kGridLines - 1);
-    char line[160];
-    std::snprintf(line, sizeof line,
-                  "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
-                  kLeft, y(value), kLeft + kWidth, y(value));
-    svg += line + Text(kLeft - 6, y(value) + 4, "end", Number(value, "%.3f"));
+  evaluation::Plot plot(title, "Each line stands for a column of history.json.",
+                        {.label = "epoch",
+                         .low = epochs.front(),
+                         .high = std::max(epochs.back(), epochs.front() + 1),
+                         .names = {}},
+                        evaluation::AxisOver("", all), {.width = 620, .height = 250});
+  std::vector<evaluation::Plot::Key> keys;
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    keys.push_back({series[i].name, static_cast<int>(i)});
   }
-  double legend = kLeft;
-  for (const Series& s : series) {
-    std::string points;
-    for (std::size_t i = 0; i < history.size(); ++i) {
-      const double value = history[i].*s.field;
-      if (std::isfinite(value))
-        points += Number(x(i), "%.1f") + "," + Number(y(value), "%.1f") + " ";
-    }
-    svg += "<polyline fill=\"none\" stroke=\"" + std::string(s.color) +
-           "\" stroke-width=\"2\" points=\"" + points + "\"/>\n";
-    svg += Text(legend, top - 8, "start", s.name, s.color);
-    legend += 150;
+  plot.Legend(keys);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    plot.Line(epochs, lines[i], static_cast<int>(i), i > 0);
   }
-  svg += Text(kLeft, top + kHeight + 16, "middle", std::to_string(history.front().epoch));
-  svg += Text(kLeft + kWidth, top + kHeight + 16, "middle", std::to_string(history.back().epoch));
-  return svg + Text(kLeft + kWidth / 2, top + kHeight + 16, "middle", "epoch");
+  return plot;
 }
 
 }  // namespace
@@ -116,21 +77,16 @@ base::Result<std::vector<EpochRecord>> HistoryFromJson(std::string_view text) {
 }
 
 std::string ToSvg(const std::vector<EpochRecord>& history) {
-  std::string svg =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"620\" height=\"500\" "
-      "font-family=\"sans-serif\" font-size=\"12\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
+  std::vector<evaluation::Plot> panels;
   if (!history.empty()) {
-    svg += Panel(history,
-                 {{"training loss", "#1f77b4", &EpochRecord::loss},
-                  {"hold-out loss", "#d62728", &EpochRecord::holdout_loss}},
-                 40);
-    svg += Panel(history,
-                 {{"hold-out AUROC", "#2ca02c", &EpochRecord::holdout_auroc},
-                  {"hold-out MAcc", "#9467bd", &EpochRecord::holdout_macc}},
-                 280);
+    panels.push_back(Panel(
+        history, "Loss",
+        {{"training loss", &EpochRecord::loss}, {"hold-out loss", &EpochRecord::holdout_loss}}));
+    panels.push_back(Panel(history, "Measures",
+                           {{"hold-out AUROC", &EpochRecord::holdout_auroc},
+                            {"hold-out MAcc", &EpochRecord::holdout_macc}}));
   }
-  return svg + "</svg>\n";
+  return evaluation::StandaloneSvg(panels);
 }
 
 }  // namespace heartbeat::training
