@@ -34,7 +34,7 @@ table{border-collapse:collapse;font-size:.87rem;font-variant-numeric:tabular-num
 caption{text-align:left;color:var(--soft);padding-bottom:.4rem;max-width:48rem}
 th,td{padding:.2rem .65rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 thead th{border-bottom:2px solid var(--soft);vertical-align:bottom}
-td.n{text-align:right;white-space:nowrap}td.e{white-space:nowrap}.interval{color:var(--soft);font-size:.92em}tbody th{font-weight:500;white-space:nowrap}
+td.n{text-align:right;white-space:nowrap}td.e{white-space:nowrap}td.e .interval{display:block}.interval{color:var(--soft);font-size:.92em}tbody th{font-weight:500;white-space:nowrap}
 td.strong{font-weight:600}td.bad{font-weight:600;color:var(--s1)}
 td.u1{background:rgba(var(--mark),.12)}td.u2{background:rgba(var(--mark),.28)}td.u3{background:rgba(var(--mark),.5);font-weight:600}
 td.d1{background:rgba(var(--cool),.12)}td.d2{background:rgba(var(--cool),.28)}td.d3{background:rgba(var(--cool),.5);font-weight:600}

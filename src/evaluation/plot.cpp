@@ -103,7 +103,7 @@ Plot::Plot(std::string title, std::string description, Axis x, Axis y, Size size
   left_ = widest + 12 + (y_.label.empty() ? 0 : kLineHeight);
   // Half of the last number under the axis stands beyond it.
   right_ = size_.width - 20;
-  top_ = kTitleHeight + kLineHeight + 4;
+  top_ = title_.empty() ? 6 : kTitleHeight + 2;
   bottom_ = size_.height - kLineHeight - 4 - (x_.label.empty() ? 0 : kLineHeight);
 }
 
@@ -194,17 +194,16 @@ void Plot::Picture(std::span<const std::byte> png) {
 
 void Plot::Legend(std::span<const Key> keys) {
   double x = left_;
-  double y = kTitleHeight;
+  if (!keys.empty()) top_ += kLineHeight;
   for (const Key& key : keys) {
     if (x > left_ && x + 15 + Width(key.name) > size_.width) {
       x = left_;
-      y += kLineHeight;
       top_ += kLineHeight;
     }
-    legend_ += "<rect" + Class("bar", key.series) + Attribute("x", At(x)) +
-               Attribute("y", At(y + 1)) + Attribute("width", "10") + Attribute("height", "10") +
-               "/>\n";
-    legend_ += TextTag(x + 15, y + 10, "start", key.name);
+    const double y = top_ - kLineHeight - 1;
+    legend_ += "<rect" + Class("bar", key.series) + Attribute("x", At(x)) + Attribute("y", At(y)) +
+               Attribute("width", "10") + Attribute("height", "10") + "/>\n";
+    legend_ += TextTag(x + 15, y + 9, "start", key.name);
     x += 30 + Width(key.name);
   }
 }
@@ -249,12 +248,15 @@ std::string Plot::Frame() const {
 
 std::string Plot::Svg() const {
   const std::string size = At(size_.width) + " " + At(size_.height);
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"" +
-                    Attribute("viewBox", "0 0 " + size) + Attribute("width", At(size_.width)) +
-                    Attribute("height", At(size_.height)) +
-                    Attribute("aria-label", EscapeHtml(title_ + ". " + description_)) + ">\n";
+  std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"" +
+      Attribute("viewBox", "0 0 " + size) + Attribute("width", At(size_.width)) +
+      Attribute("height", At(size_.height)) +
+      Attribute("aria-label",
+                EscapeHtml(title_.empty() ? description_ : title_ + ". " + description_)) +
+      ">\n";
   svg += "<desc>" + EscapeHtml(description_) + "</desc>\n";
-  svg += TextTag(left_, 13, "start", title_, "head");
+  if (!title_.empty()) svg += TextTag(left_, 13, "start", title_, "head");
   svg += legend_ + Frame() + marks_;
   svg += "<rect" + Attribute("class", "frame") + Attribute("x", At(left_)) +
          Attribute("y", At(top_)) + Attribute("width", At(right_ - left_)) +

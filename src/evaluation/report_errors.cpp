@@ -14,7 +14,7 @@ std::string Spectrogram(const std::string& record, const SoundExhibit& exhibit) 
   Plot plot("", "Spectrogram of " + record + ", 0 to 800 Hz; bright is loud.",
             {.label = "s", .low = 0, .high = exhibit.seconds, .names = {}},
             {.label = "Hz", .low = 0, .high = SoundExhibit::kHighestHz, .names = {}},
-            {.width = 420, .height = 190});
+            {.width = 420, .height = 180});
   plot.Picture(exhibit.png);
   return plot.Svg();
 }

@@ -19,6 +19,7 @@ namespace heartbeat::evaluation {
 namespace {
 
 using nlohmann::json;
+using nlohmann::json_literals::operator""_json_pointer;
 
 constexpr std::size_t kErrorsOfEach = 6;
 
@@ -287,7 +288,10 @@ std::string Calibration(const json& document) {
   html += "<div class=\"many\">\n" + ReliabilityFigure(document) + "</div>\n";
   HtmlTable table(
       "Expected calibration error over ten bins of equal size, beside the range that a perfectly "
-      "calibrated model would show by chance with so many recordings (95 %).");
+      "calibrated model would show by chance with so many recordings (95 %). Chance only ever adds "
+      "to "
+      "this error, and adds to it once more in each resample: the interval leans upwards, and may "
+      "leave out the value.");
   table.Columns(
       std::vector<std::string>{"Database", "Brier score", "Calibration error", "By chance"});
   for (std::size_t i = 0; i < document.at("groups").size(); ++i) {
@@ -299,9 +303,9 @@ std::string Calibration(const json& document) {
     table.Estimate(document, at + "calibration_error_by_chance", 3);
   }
   html += std::move(table).Finish();
-  html += "<p>As if the share of abnormal recordings were " +
-          NumberSpan(document, "/prevalence", 2) +
-          ", by weighting the classes: what the probabilities of the model are meant for.</p>\n";
+  html +=
+      "<p>As if the share of abnormal recordings were " + NumberSpan(document, "/prevalence", 2) +
+      ", which is what the model's probabilities are meant for, by weighting the classes.</p>\n";
   constexpr Column kColumns[] = {{"Accuracy", "at_prevalence/accuracy"},
                                  {"Precision", "at_prevalence/precision"},
                                  {"F1", "at_prevalence/f1"},
@@ -318,13 +322,18 @@ std::string Abstaining(const json& document) {
                                   {"Answered", "verdicts/answered_share"},
                                   {"MAcc of the answered", "verdicts/answered_macc"},
                                   {"Uncertain", "verdicts/uncertain_share"},
-                                  {"Error of these", "verdicts/uncertain_error"},
+                                  {"Error of the uncertain", "verdicts/uncertain_error"},
                                   {"Poor quality", "verdicts/poor_quality_share"},
-                                  {"Error of these", "verdicts/poor_quality_error"}};
-  html += GroupTable(document,
-                     "By verdict: shares of recordings. The error of a recording that was not "
-                     "answered is that of the class it would have been called.",
-                     kVerdicts, false);
+                                  {"Error of the poor", "verdicts/poor_quality_error"}};
+  if (document.at("/groups/0/verdicts/answered_share/value"_json_pointer) == 1) {
+    html += GroupTable(document, "Every recording was answered with normal or abnormal.",
+                       std::span(kVerdicts).first(1), false);
+  } else {
+    html += GroupTable(document,
+                       "By verdict: shares of recordings. The error of a recording that was not "
+                       "answered is that of the class it would have been called.",
+                       kVerdicts, false);
+  }
   const json& sets = document.at("prediction_sets");
   if (sets.is_null()) {
     return html + Paragraph(
