@@ -143,7 +143,8 @@ Result<Analysis> Analyzer::Analyze(const audio::Recording& recording) const {
     analysis.windows.push_back(
         {start_s, std::min(start_s + metadata.window_s, duration_s), Sigmoid(logit)});
   }
-  analysis.probability_abnormal = Sigmoid(logit_sum / static_cast<double>(starts.size()));
+  analysis.mean_logit = logit_sum / static_cast<double>(starts.size());
+  analysis.probability_abnormal = Sigmoid(analysis.mean_logit);
   if (!std::isfinite(analysis.probability_abnormal)) {
     return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
   }

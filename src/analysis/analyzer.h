@@ -26,6 +26,7 @@ struct WindowResult {
 struct Analysis {
   Verdict verdict = Verdict::kNormal;
   double probability_abnormal = 0;  // 0..1: the sigmoid of the windows' mean logit
+  double mean_logit = 0;            // over the windows
   double threshold = 0.5;           // abnormal at and above it
   std::vector<WindowResult> windows;
 };

@@ -1,34 +1,46 @@
-#include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "analysis/analyzer.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/describe.h"
 #include "cli/options.h"
 #include "cli/progress.h"
-#include "evaluation/dataset.h"
-#include "evaluation/scoring.h"
+#include "cli/trainer.h"
+#include "evaluation/model_run.h"
+#include "evaluation/predictions_csv.h"
+#include "evaluation/protocol_run.h"
+#include "evaluation/report_page.h"
+#include "evaluation/results.h"
 
 namespace heartbeat::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using base::ErrorCode;
+using base::Result;
+using evaluation::EvaluationResults;
 using nlohmann::json;
 
 struct EvaluateOptions {
   std::string model;
   std::vector<std::string> data;
   std::string split;
+  std::string calibration;
+  std::string recipe;
+  std::string protocol;
+  evaluation::FoldOptions folds;
+  unsigned jobs = 1;
+  bool quick = false;
+  bool restart = false;
+  double prevalence = evaluation::MeasureOptions().prevalence;
   std::string out;
   bool as_json = false;
   bool describe = false;
@@ -36,106 +48,223 @@ struct EvaluateOptions {
   bool quiet = false;
 };
 
-using Entries = std::vector<evaluation::DatasetEntry>;
+std::atomic<bool> g_stop = false;
 
-base::Result<Entries> ReadData(const EvaluateOptions& options) {
-  Entries entries;
-  for (const std::string& folder : options.data) {
-    auto read = evaluation::ReadDataset(folder);
-    if (!read) return base::Fail(read);
-    std::ranges::move(*read, std::back_inserter(entries));
-  }
-  if (options.split.empty()) return entries;
-
-  std::set<std::string> splits;
-  for (const auto& entry : entries) splits.insert(entry.split);
-  std::erase_if(entries, [&](const auto& entry) { return entry.split != options.split; });
-  if (!entries.empty()) return entries;
-  splits.erase("");
-  std::string known;
-  for (const std::string& split : splits) known += (known.empty() ? "" : ", ") + split;
-  return base::Fail(ErrorCode::kInvalidArgument,
-                    "no recording has the split \"" + options.split + "\"; " +
-                        (known.empty() ? "the data have no splits" : "there are: " + known));
+// The first Ctrl-C stops with everything kept; the second kills, as usual.
+void HandleSignal(int signal) {
+  g_stop = true;
+  std::signal(signal, SIG_DFL);
 }
 
-json Report(const EvaluateOptions& options, const analysis::Analyzer& analyzer,
-            std::span<const evaluation::GroupMeasures> groups) {
-  const analysis::ModelIdentity& model = analyzer.identity();
-  return {{"model", {{"name", model.name}, {"version", model.version}, {"sha256", model.sha256}}},
-          {"threshold", analyzer.metadata().threshold},
-          {"data", options.data},
-          {"split", options.split.empty() ? json(nullptr) : json(options.split)},
-          {"groups", evaluation::ToJson(groups)}};
+std::string ToText(const EvaluationResults& results) {
+  return ToJson(results).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-base::Result<void> WriteFiles(const fs::path& folder, const json& report,
-                              std::span<const evaluation::ScoredEntry> scored) {
+// The predictions, the figures as JSON under `name`, and the report that shows them.
+Result<void> WriteFiles(const EvaluateOptions& options, const fs::path& folder, const char* name,
+                        const EvaluationResults& results) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) {
-    return base::Fail(ErrorCode::kIo,
+    return base::Fail(base::ErrorCode::kIo,
                       "cannot make the folder " + folder.string() + ": " + error.message());
   }
-  const auto csv = base::WriteFileAtomically(folder / "predictions.csv", evaluation::ToCsv(scored));
+  const auto csv =
+      base::WriteFileAtomically(folder / "predictions.csv", evaluation::ToCsv(results.predictions));
   if (!csv) return csv;
-  return base::WriteFileAtomically(
-      folder / "metrics.json", report.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  json document = ToJson(results);
+  const auto page = evaluation::CompleteReport(results, document, options.threads);
+  if (!page) return base::Fail(page);
+  const auto figures = base::WriteFileAtomically(folder / name, document.dump(2) + "\n");
+  if (!figures) return figures;
+  return base::WriteFileAtomically(folder / "report.html", *page);
 }
 
 // Names the first of those that were not heard; gives their number.
-std::size_t SayRefused(std::span<const evaluation::ScoredEntry> scored) {
+std::size_t SayRefused(const EvaluationResults& results) {
   constexpr std::size_t kNamed = 10;
   std::size_t refused = 0;
-  for (const auto& item : scored) {
-    if (item.error.empty()) continue;
+  for (const auto& item : results.predictions) {
+    if (item.IsHeard()) continue;
     if (++refused <= kNamed) Say(item.entry.path.string() + ": " + item.error);
   }
   if (refused > kNamed) Say("and " + std::to_string(refused - kNamed) + " more like these");
   return refused;
 }
 
-int Evaluate(const EvaluateOptions& options) {
-  const auto analyzer = analysis::Analyzer::LoadFile(options.model);
-  if (!analyzer) return cli::Report(analyzer.error());
-  const auto entries = ReadData(options);
-  if (!entries) return cli::Report(entries.error());
+int Finish(const EvaluateOptions& options, const EvaluationResults& results,
+           const std::string& table) {
+  const auto written = WriteResult(options.as_json ? ToText(results) : table);
+  if (!written) return Report(written.error());
+  return SayRefused(results) > 0 ? 1 : 0;
+}
 
-  std::vector<evaluation::ScoredEntry> scored;
+int EvaluateModel(const EvaluateOptions& options) {
+  evaluation::ModelRunOptions run;
+  run.model = options.model;
+  run.data = options.data;
+  run.split = options.split;
+  run.calibration = options.calibration;
+  run.threads = options.threads;
+  run.measures.prevalence = options.prevalence;
+  Result<EvaluationResults> results;
   {
-    Progress progress(entries->size(), Progress::ForStandardError(options.quiet));
-    scored = evaluation::ScoreDataset(*analyzer, *entries, options.threads,
-                                      [&](std::size_t done) { progress.Set(done); });
+    Progress progress(0, Progress::ForStandardError(options.quiet));
+    const std::atomic<bool> never = false;
+    results = evaluation::RunModel(
+        run, never, {[&](std::size_t done, std::size_t total) { progress.Set(done, total); }, Say});
   }
-  const auto groups = evaluation::Measure(scored, analyzer->metadata().threshold);
-  const json report = Report(options, *analyzer, groups);
-  const auto written = WriteResult(
-      options.as_json ? report.dump(2, ' ', false, json::error_handler_t::replace) + "\n"
-                      : evaluation::ToTable(groups));
-  if (!written) return cli::Report(written.error());
+  if (!results) return Report(results.error());
   if (!options.out.empty()) {
-    const auto kept = WriteFiles(options.out, report, scored);
-    if (!kept) return cli::Report(kept.error());
+    const auto kept = WriteFiles(options, options.out, "metrics.json", *results);
+    if (!kept) return Report(kept.error());
   }
-  return SayRefused(scored) > 0 ? 1 : 0;
+  return Finish(options, *results, evaluation::ToTable(results->groups));
+}
+
+Result<EvaluationResults> RunProtocol(const EvaluateOptions& options,
+                                      evaluation::Protocol protocol) {
+  const auto trainer = FindTrainer();
+  if (!trainer) return base::Fail(trainer);
+  const auto program = base::ExecutablePath();
+  if (!program) return base::Fail(program);
+  evaluation::ProtocolOptions run;
+  run.protocol = protocol;
+  run.recipe = options.recipe;
+  run.data = options.data;
+  run.out = options.out;
+  run.trainer = *trainer;
+  run.program = *program;
+  run.folds = options.folds;
+  run.jobs = options.jobs;
+  run.threads = options.threads;
+  run.quick = options.quick;
+  run.restart = options.restart;
+  run.measures.prevalence = options.prevalence;
+
+  Progress progress(0, Progress::ForStandardError(options.quiet));
+  const auto say = [&](const std::string& line) { progress.WithoutLine([&] { Say(line); }); };
+  evaluation::ProtocolObserver observer;
+  observer.progress = [&](std::size_t done, std::size_t total) { progress.Set(done, total); };
+  observer.warn = say;
+  if (!options.quiet) observer.note = say;
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
+  return evaluation::RunProtocol(run, g_stop, observer);
+}
+
+int EvaluateRecipe(const EvaluateOptions& options) {
+  const auto protocol = evaluation::ParseProtocol(options.protocol);
+  if (!protocol) return Report(protocol.error());
+  const auto results = RunProtocol(options, *protocol);
+  if (!results) {
+    if (results.error().code != base::ErrorCode::kCancelled) return Report(results.error());
+    Say("stopped; the same command goes on from here");
+    constexpr int kInterrupted = 130;  // as a shell reports Ctrl-C
+    return kInterrupted;
+  }
+  const fs::path folder = evaluation::ProtocolFolder(options.out, *protocol, options.quick);
+  const auto kept = WriteFiles(options, folder, "report.json", *results);
+  if (!kept) return Report(kept.error());
+  const bool by_database = *protocol == evaluation::Protocol::kLeaveOneDatabaseOut;
+  return Finish(options, *results,
+                evaluation::ToTable(results->groups, by_database ? &results->mean : nullptr) +
+                    "\n" + evaluation::ToCalibrationTable(results->groups, options.prevalence));
+}
+
+int DescribeData(const EvaluateOptions& options) {
+  return Describe({.data = options.data,
+                   .split = options.split,
+                   .out = options.out,
+                   .as_json = options.as_json,
+                   .threads = options.threads,
+                   .quiet = options.quiet});
+}
+
+// What CLI11 cannot say by itself: which of the two the command is decides what its words mean.
+void CheckUsage(EvaluateOptions& options) {
+  if (!options.recipe.empty() || options.describe) {
+    // Everything named is data then.
+    if (!options.model.empty()) options.data.insert(options.data.begin(), options.model);
+    options.model.clear();
+  }
+  if (options.describe) {
+    if (options.data.empty()) throw CLI::ValidationError("say which DATA to describe");
+    return;
+  }
+  if (!options.recipe.empty()) {
+    if (options.protocol.empty()) throw CLI::ValidationError("--recipe needs --protocol NAME");
+    if (options.out.empty()) throw CLI::ValidationError("--recipe needs --out DIR");
+    if (options.data.empty()) throw CLI::ValidationError("say which DATA to learn from and test");
+    return;
+  }
+  if (options.model.empty()) {
+    throw CLI::ValidationError("say which MODEL to score, or which --recipe to judge");
+  }
+  if (options.data.empty()) throw CLI::ValidationError("say which DATA to score it on");
 }
 
 }  // namespace
 
 void AddEvaluate(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("evaluate", "Score a model on labelled recordings");
+  CLI::App* verb = app.add_subcommand(
+      "evaluate", "Score a model, or train and score by a protocol, with 95 % intervals");
   auto options = std::make_shared<EvaluateOptions>();
-  verb->add_option("MODEL", options->model, "The model, an ONNX file")->required();
+  verb->add_option("MODEL", options->model,
+                   "The model, an ONNX file; none with --recipe or --describe");
   verb->add_option("DATA", options->data,
                    "Folders with manifest.csv, REFERENCE.csv, or normal/ and abnormal/");
+  auto* recipe =
+      verb->add_option("--recipe", options->recipe,
+                       "Train models by this file (as `heartbeat train --config`) and score those")
+          ->type_name("FILE");
+  verb->add_option("--protocol", options->protocol,
+                   "With --recipe: validation, cross-validation, leave-one-database-out or "
+                   "circor-murmur")
+      ->type_name("NAME")
+      ->needs(recipe);
   verb->add_flag("--describe", options->describe,
-                 "Score nothing: report on the data (no MODEL is given)");
+                 "Score nothing: report on the data, in describe.html and describe.json")
+      ->excludes(recipe);
   verb->add_option("--split", options->split, "Only recordings of this split, such as validation")
-      ->type_name("NAME");
-  verb->add_option("--out", options->out, "Also write predictions.csv and metrics.json there")
+      ->type_name("NAME")
+      ->excludes(recipe);
+  verb->add_option("--calibration", options->calibration,
+                   "Predictions (CSV) of other recordings, to fit conformal prediction sets on")
+      ->type_name("FILE")
+      ->excludes(recipe);
+  verb->add_option("--out", options->out,
+                   "Also write the figures (JSON), report.html and predictions.csv there; with "
+                   "--recipe all that is trained, which an interrupted evaluation goes on from")
       ->type_name("DIR");
+  verb->add_flag("--quick", options->quick,
+                 "With --recipe: a look within minutes; fewer folds, epochs and windows")
+      ->needs(recipe);
+  verb->add_option("--folds", options->folds.folds, "Of cross-validation")
+      ->check(CLI::Range(2U, 1000U).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->needs(recipe);
+  verb->add_option("--seed", options->folds.seed, "Of the dealing of cross-validation's folds")
+      ->type_name("N")
+      ->capture_default_str()
+      ->needs(recipe);
+  verb->add_option("--jobs", options->jobs, "Folds trained at a time")
+      ->check(CLI::Range(1U, 64U).description(""))
+      ->type_name("N")
+      ->capture_default_str()
+      ->needs(recipe);
+  verb->add_flag("--restart", options->restart,
+                 "With --recipe: delete what an earlier evaluation by this protocol left in --out")
+      ->needs(recipe);
+  verb->add_option("--prevalence", options->prevalence,
+                   "Share of abnormal recordings for the figures that depend on it")
+      ->check(CLI::Range(0.001, 0.999).description(""))
+      ->type_name("P")
+      ->capture_default_str();
   verb->add_flag("--json", options->as_json, "Write JSON, not a table");
-  verb->add_option("--threads", options->threads, "Files heard at a time; 0: one per core")
+  verb->add_option("--threads", options->threads,
+                   "Files heard at a time, or threads of all jobs; 0: one per core")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")
       ->capture_default_str();
@@ -143,22 +272,18 @@ void AddEvaluate(CLI::App& app, Action& action) {
   verb->footer(
       "Every recording goes the way that `heartbeat predict` and the server go. Figures have 95 %\n"
       "bootstrap intervals, pooled and for each database. A recording that cannot be heard is in\n"
-      "no figure; it is named, and the exit code is then 1.\n"
+      "no figure; it is named, and the exit code is then 1. Of the protocols and the files\n"
+      "docs/evaluating.md tells more, and docs/describing.md of --describe.\n"
       "\n"
-      "Example: heartbeat evaluate models/heartbeat.onnx physionet2016 --split validation");
+      "Example: heartbeat evaluate models/heartbeat.onnx physionet2016 --split validation\n"
+      "         heartbeat evaluate --recipe models/heartbeat.toml --protocol cross-validation \\\n"
+      "           physionet2016 --out runs/judged");
   NameEnvironment(*verb);
   verb->callback([=, &action] {
-    if (!options->describe && options->data.empty()) throw CLI::RequiredError("DATA");
+    CheckUsage(*options);
     action = [options] {
-      if (!options->describe) return Evaluate(*options);
-      std::vector<std::string> data = {options->model};
-      data.insert(data.end(), options->data.begin(), options->data.end());
-      return Describe({.data = data,
-                       .split = options->split,
-                       .out = options->out,
-                       .as_json = options->as_json,
-                       .threads = options->threads,
-                       .quiet = options->quiet});
+      if (options->describe) return DescribeData(*options);
+      return options->recipe.empty() ? EvaluateModel(*options) : EvaluateRecipe(*options);
     };
   });
 }

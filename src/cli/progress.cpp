@@ -55,14 +55,16 @@ Progress::Progress(std::size_t total, Options options)
 
 Progress::~Progress() { Erase(); }
 
-void Progress::Set(std::size_t done) {
+void Progress::Set(std::size_t done) { Set(done, total_); }
+
+void Progress::Set(std::size_t done, std::size_t total) {
   if (!options_.enabled) return;
   const std::lock_guard lock(mutex_);
   const double now_s = options_.elapsed_s();
   if (now_s < options_.quiet_s || now_s < last_s_ + options_.interval_s) return;
   last_s_ = now_s;
   Erase();
-  line_ = ProgressLine(done, total_, now_s, options_.columns);
+  line_ = ProgressLine(done, total, now_s, options_.columns);
   options_.write(line_);
 }
 

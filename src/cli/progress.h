@@ -35,6 +35,8 @@ class Progress {
 
   // `done` of the total are done.
   void Set(std::size_t done);
+  // Where only the work itself finds out how much there is.
+  void Set(std::size_t done, std::size_t total);
   // Calls `write` while no line is shown, so that it can write to the same terminal.
   void WithoutLine(const std::function<void()>& write);
 

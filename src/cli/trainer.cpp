@@ -45,12 +45,15 @@ base::Result<fs::path> FindTrainer(const fs::path& program_folder, std::string_v
                     "-DHEARTBEAT_BUILD_TRAINING=ON");
 }
 
-base::Error BecomeTrainer(std::span<char* const> arguments) {
+base::Result<fs::path> FindTrainer() {
   const auto program = base::ExecutablePath();
-  if (!program) return program.error();
+  if (!program) return program;
   const char* search_path = std::getenv("PATH");
-  const auto trainer =
-      FindTrainer(program->parent_path(), search_path == nullptr ? "" : search_path);
+  return FindTrainer(program->parent_path(), search_path == nullptr ? "" : search_path);
+}
+
+base::Error BecomeTrainer(std::span<char* const> arguments) {
+  const auto trainer = FindTrainer();
   if (!trainer) return trainer.error();
 
   std::string name(kTrainer);

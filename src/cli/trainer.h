@@ -15,6 +15,9 @@ namespace heartbeat::cli {
 [[nodiscard]] base::Result<std::filesystem::path> FindTrainer(
     const std::filesystem::path& program_folder, std::string_view search_path);
 
+// FindTrainer for this very program and the PATH of the environment. Errors: those of FindTrainer.
+[[nodiscard]] base::Result<std::filesystem::path> FindTrainer();
+
 // Becomes heartbeat-train with `arguments`, untouched: the terminal, its signals and the exit code
 // are then its own. Returns only where that failed. Errors: those of FindTrainer; kIo where it
 // cannot be started.

@@ -109,7 +109,8 @@ struct Measured {
 
 // 95 % intervals: percentile bootstrap with a fixed seed, resampling patients where they are known,
 // else recordings, within each class so that every resample has both. Source: Efron & Tibshirani,
-// An Introduction to the Bootstrap, 1993, chapter 13.
+// An Introduction to the Bootstrap, 1993, chapter 13. Those of the calibration errors are moved by
+// the bias that resampling adds (their chapter 10), and not below 0.
 [[nodiscard]] Measured MeasureAll(std::span<const ScoredEntry> scored,
                                   const MeasureOptions& options);
 

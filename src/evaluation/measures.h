@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <functional>
+#include <limits>
 #include <span>
-#include <vector>
 
 namespace heartbeat::evaluation {
 
@@ -38,18 +36,11 @@ struct ConfusionMatrix {
 // missing.
 [[nodiscard]] double Auroc(std::span<const Scored> scored);
 
-// A figure with its interval; NaN where it is not defined.
+// A figure with its 95 % interval; NaN where it is not defined.
 struct Estimate {
-  double value = 0;
-  double low = 0;
-  double high = 0;
+  double value = std::numeric_limits<double>::quiet_NaN();
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
 };
-
-// Percentile bootstrap over recordings, resampled within each class so that every resample has both
-// (confidence 95 %, fixed seed). Source: Efron & Tibshirani, An Introduction to the Bootstrap,
-// 1993, chapter 13.
-[[nodiscard]] Estimate Bootstrap(std::span<const Scored> scored,
-                                 const std::function<double(std::span<const Scored>)>& measure,
-                                 std::size_t resamples = 2000, std::uint64_t seed = 20160101);
 
 }  // namespace heartbeat::evaluation

@@ -60,29 +60,5 @@ TEST(Auroc, UndefinedWithoutAClass) {
   EXPECT_TRUE(std::isnan(Auroc({})));
 }
 
-TEST(Bootstrap, CoversAndRepeats) {
-  std::vector<Scored> scored;
-  for (int i = 0; i < 400; ++i) scored.push_back({i % 10 < 8 ? 0.9 : 0.1, true});
-  const auto sensitivity = [](std::span<const Scored> s) {
-    return Confusion(s, 0.5).Sensitivity();
-  };
-  const Estimate estimate = Bootstrap(scored, sensitivity);
-  EXPECT_NEAR(estimate.value, 0.8, kRounding);
-  // Normal approximation: 1.96 * sqrt(0.8 * 0.2 / 400) = 0.0392; 2000 resamples know it to about 5
-  // %.
-  EXPECT_NEAR(estimate.low, 0.8 - 0.0392, 0.006);
-  EXPECT_NEAR(estimate.high, 0.8 + 0.0392, 0.006);
-  const Estimate again = Bootstrap(scored, sensitivity);
-  EXPECT_EQ(estimate.low, again.low);
-  EXPECT_EQ(estimate.high, again.high);
-}
-
-TEST(Bootstrap, UndefinedStaysUndefined) {
-  const std::vector<Scored> scored = {{0.1, false}};
-  const Estimate estimate = Bootstrap(scored, [](std::span<const Scored> s) { return Auroc(s); });
-  EXPECT_TRUE(std::isnan(estimate.value));
-  EXPECT_TRUE(std::isnan(estimate.low));
-}
-
 }  // namespace
 }  // namespace heartbeat::evaluation

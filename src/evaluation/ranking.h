@@ -60,11 +60,11 @@ struct CurvePoint {
   double y = 0;
 };
 
-// From (0, 0) to (1, 1): x is 1 - specificity, y the sensitivity; points on a straight line left
-// out. Empty where a class is missing.
+// Points to draw, those nearer to the one before than a drawing shows left out.
+
+// From (0, 0) to (1, 1): x is 1 - specificity, y the sensitivity. Empty where a class is missing.
 [[nodiscard]] std::vector<CurvePoint> RocCurve(std::span<const Tied> tied);
-// x is the recall, ascending, y the precision, one point a threshold. Empty without an abnormal
-// recording.
+// x is the recall, ascending, y the precision. Empty without an abnormal recording.
 [[nodiscard]] std::vector<CurvePoint> PrecisionRecallCurve(std::span<const Tied> tied);
 
 }  // namespace heartbeat::evaluation

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct FoldResults {
 
 // All that an evaluation found, as the JSON file and the HTML report show it.
 struct EvaluationResults {
+  // Of the JSON below; raised when a field changes its meaning or goes.
+  static constexpr int kSchemaVersion = 1;
+
   std::string protocol;  // "scoring" where a given model was scored, else the protocol's name
   std::string program_version;
   std::vector<std::string> data;                 // folders, as they were named
@@ -48,5 +52,14 @@ struct EvaluationResults {
 
 // The schema is docs/evaluating.md. Without the predictions, which go into a file of their own.
 [[nodiscard]] nlohmann::json ToJson(const EvaluationResults& results);
+// Its "groups" alone.
+[[nodiscard]] nlohmann::json ToJson(std::span<const GroupMeasures> groups);
+
+// Tables for people, one row a group, with 95 % intervals: what is heard, with the mean over
+// databases as the last row where `mean` is given; and how far the probabilities can be trusted.
+[[nodiscard]] std::string ToTable(std::span<const GroupMeasures> groups,
+                                  const DatabaseMean* mean = nullptr);
+[[nodiscard]] std::string ToCalibrationTable(std::span<const GroupMeasures> groups,
+                                             double prevalence);
 
 }  // namespace heartbeat::evaluation

@@ -17,7 +17,8 @@ struct DataConfig {
   std::vector<std::string> folders;  // datasets (evaluation::ReadDataset)
   std::string split = "train";       // rows of a manifest to learn from; rows without a split count
   double holdout_fraction =
-      0.1;                   // of each database x class, for early stopping; never learned from
+      0.1;           // of each database x class, for early stopping; never learned from
+  std::string rows;  // a CSV file: only its database x record (ReadTrainingRows); empty: all
   std::string cache_folder;  // computed features; empty: inside the output folder
 };
 
@@ -98,6 +99,7 @@ void ForEachParameter(Config& c, Visitor&& visit) {
   visit("data", "folders", c.data.folders);
   visit("data", "split", c.data.split);
   visit("data", "holdout_fraction", c.data.holdout_fraction);
+  visit("data", "rows", c.data.rows);
   visit("data", "cache_folder", c.data.cache_folder);
   features::ForEachField(c.features,
                          [&](const char* name, auto& field) { visit("features", name, field); });

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <map>
 #include <mutex>
-#include <optional>
 #include <span>
+#include <string_view>
+#include <utility>
 
 #include "analysis/windows.h"
 #include "audio/decode.h"
@@ -25,13 +25,13 @@ using base::ErrorCode;
 using base::Fail;
 using base::Result;
 
-// The file: this line, then for each recording in the order of the dataset a Header and its values.
-constexpr std::string_view kMagic = "heartbeat features 1\n";
+// A file of one recording: this line, a Header, then its values or the reason of its refusal.
+constexpr std::string_view kMagic = "heartbeat features 2\n";
 
 struct Header {
   std::uint64_t samples = 0;
   std::uint32_t mel_bands = 0;
-  std::uint32_t frames = 0;  // 0: refused; then a 32-bit length and the reason
+  std::uint32_t frames = 0;  // 0: refused; the reason follows
 };
 
 std::string FrontEndText(const features::LogMelConfig& config, std::size_t min_samples) {
@@ -65,8 +65,7 @@ Result<std::string> ProbeText(const features::LogMel& log_mel) {
   return text;
 }
 
-Result<Example> ComputeExample(const evaluation::DatasetEntry& entry,
-                               const std::vector<std::byte>& bytes, const features::LogMel& log_mel,
+Result<Example> ComputeExample(const std::vector<std::byte>& bytes, const features::LogMel& log_mel,
                                std::size_t min_samples) {
   const auto decoded = audio::Decode(bytes);
   if (!decoded) return Fail(decoded);
@@ -76,7 +75,6 @@ Result<Example> ComputeExample(const evaluation::DatasetEntry& entry,
   const auto spectrogram = log_mel.Compute(heard);
   if (!spectrogram) return Fail(spectrogram);
   Example example;
-  example.entry = entry;
   example.samples = heard.samples.size();
   example.frames = spectrogram->frames;
   example.centibels.reserve(spectrogram->values.size());
@@ -92,93 +90,86 @@ void Append(std::string& out, const T* data, std::size_t count) {
   out.append(reinterpret_cast<const char*>(data), count * sizeof(T));
 }
 
-void AppendExample(std::string& out, const Example& example, const std::string& refusal) {
-  const Header header{
-      example.samples,
-      static_cast<std::uint32_t>(example.frames > 0 ? example.centibels.size() /
-                                                          static_cast<std::size_t>(example.frames)
-                                                    : 0),
-      static_cast<std::uint32_t>(example.frames)};
-  Append(out, &header, 1);
-  if (example.frames > 0) {
-    Append(out, example.centibels.data(), example.centibels.size());
-  } else {
-    const auto length = static_cast<std::uint32_t>(refusal.size());
-    Append(out, &length, 1);
-    out += refusal;
-  }
-}
-
-class CacheReader {
- public:
-  explicit CacheReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  template <typename T>
-  bool Read(T* out, std::size_t count) {
-    if (count > bytes_.size() / sizeof(T)) return false;
-    std::memcpy(out, bytes_.data(), count * sizeof(T));
-    bytes_ = bytes_.subspan(count * sizeof(T));
-    return true;
-  }
-  [[nodiscard]] std::size_t left() const { return bytes_.size(); }
-
- private:
-  std::span<const std::byte> bytes_;
-};
-
+// A recording with its features, or why it has none.
 struct Slot {
   Example example;
   std::string refusal;
+  std::string sha256;  // of the recording's bytes
+  bool from_cache = false;
 };
 
-// Nothing where the file is missing or not whole: then the features are computed again.
-std::optional<std::vector<Slot>> ReadCache(const fs::path& path,
-                                           const std::vector<evaluation::DatasetEntry>& entries,
-                                           std::size_t mel_bands) {
-  const auto bytes = base::ReadFile(path);
-  if (!bytes) return {};
-  CacheReader reader(*bytes);
-  std::string magic(kMagic.size(), '\0');
-  if (!reader.Read(magic.data(), magic.size()) || magic != kMagic) return {};
-  std::vector<Slot> slots(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    Slot& slot = slots[i];
-    Header header;
-    if (!reader.Read(&header, 1)) return {};
-    slot.example.entry = entries[i];
-    slot.example.samples = header.samples;
-    slot.example.frames = static_cast<int>(header.frames);
-    if (header.frames > 0) {
-      if (header.mel_bands != mel_bands ||
-          header.frames > reader.left() / (mel_bands * sizeof(std::int16_t))) {
-        return {};
-      }
-      slot.example.centibels.resize(mel_bands * header.frames);
-      if (!reader.Read(slot.example.centibels.data(), slot.example.centibels.size())) return {};
-    } else {
-      std::uint32_t length = 0;
-      if (!reader.Read(&length, 1) || length > reader.left()) return {};
-      slot.refusal.resize(length);
-      if (!reader.Read(slot.refusal.data(), length)) return {};
-    }
-  }
-  return reader.left() == 0 ? std::optional(std::move(slots)) : std::nullopt;
+std::string ToBytes(const Slot& slot) {
+  const auto frames = static_cast<std::size_t>(slot.example.frames);
+  const auto bands = frames > 0 ? slot.example.centibels.size() / frames : 0;
+  const Header header{slot.example.samples, static_cast<std::uint32_t>(bands),
+                      static_cast<std::uint32_t>(frames)};
+  std::string bytes(kMagic);
+  Append(bytes, &header, 1);
+  Append(bytes, slot.example.centibels.data(), slot.example.centibels.size());
+  return bytes + slot.refusal;
 }
 
-Result<std::vector<std::string>> HashFiles(const std::vector<evaluation::DatasetEntry>& entries) {
-  std::vector<std::string> hashes(entries.size());
-  std::mutex mutex;
-  Result<void> result;
-  base::ParallelFor(entries.size(), 0, [&](std::size_t i) {
-    if (const auto bytes = base::ReadFile(entries[i].path)) {
-      hashes[i] = base::Sha256Hex(*bytes);
-    } else {
-      const std::lock_guard lock(mutex);
-      if (result) result = Fail(bytes);
-    }
-  });
-  if (!result) return Fail(result);
-  return hashes;
+// False where the file is missing or not whole: then the features are computed again.
+bool ReadCache(const fs::path& path, std::size_t mel_bands, Slot& slot) {
+  const auto bytes = base::ReadTextFile(path);
+  if (!bytes || !bytes->starts_with(kMagic)) return false;
+  std::string_view rest = std::string_view(*bytes).substr(kMagic.size());
+  Header header;
+  if (rest.size() < sizeof header) return false;
+  std::memcpy(&header, rest.data(), sizeof header);
+  rest.remove_prefix(sizeof header);
+  if (header.frames == 0) {
+    slot.refusal = rest;
+    return !rest.empty();
+  }
+  const std::size_t count = mel_bands * header.frames;
+  if (header.mel_bands != mel_bands || rest.size() != count * sizeof(std::int16_t)) return false;
+  slot.example.samples = header.samples;
+  slot.example.frames = static_cast<int>(header.frames);
+  slot.example.centibels.resize(count);
+  std::memcpy(slot.example.centibels.data(), rest.data(), rest.size());
+  return true;
 }
+
+class Loader {
+ public:
+  Loader(const features::LogMel& log_mel, std::size_t min_samples, fs::path cache_folder,
+         std::string front_end)
+      : log_mel_(log_mel),
+        min_samples_(min_samples),
+        cache_folder_(std::move(cache_folder)),
+        front_end_(std::move(front_end)) {}
+
+  [[nodiscard]] Result<Slot> Load(const evaluation::DatasetEntry& entry) const {
+    const auto bytes = base::ReadFile(entry.path);
+    if (!bytes) return Fail(bytes);
+    Slot slot;
+    slot.sha256 = base::Sha256Hex(*bytes);
+    const std::string key = slot.sha256 + "\n" + front_end_;
+    const fs::path path =
+        cache_folder_ /
+        (base::Sha256Hex(std::as_bytes(std::span(key))).substr(0, 32) + ".features");
+    slot.from_cache = ReadCache(path, static_cast<std::size_t>(log_mel_.config().mel_bands), slot);
+    if (!slot.from_cache) {
+      if (auto example = ComputeExample(*bytes, log_mel_, min_samples_)) {
+        slot.example = std::move(*example);
+      } else {
+        slot.refusal = example.error().message;
+      }
+      if (const auto written = base::WriteFileAtomically(path, ToBytes(slot)); !written) {
+        return Fail(written);
+      }
+    }
+    slot.example.entry = entry;
+    return slot;
+  }
+
+ private:
+  const features::LogMel& log_mel_;
+  std::size_t min_samples_;
+  fs::path cache_folder_;
+  std::string front_end_;
+};
 
 }  // namespace
 
@@ -188,60 +179,47 @@ Result<ExampleSet> LoadExamples(const std::vector<evaluation::DatasetEntry>& ent
                                 const std::function<void(std::size_t)>& on_done) {
   const auto log_mel = features::LogMel::Create(config);
   if (!log_mel) return Fail(log_mel);
-  const auto hashes = HashFiles(entries);
-  if (!hashes) return Fail(hashes);
-  std::string listing;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    listing += entries[i].database + "/" + entries[i].record + "," +
-               std::string(entries[i].label ? evaluation::Name(*entries[i].label) : "") + "," +
-               (*hashes)[i] + "\n";
-  }
-  ExampleSet set;
-  set.sha256 = base::Sha256Hex(std::as_bytes(std::span(listing)));
   const auto probe = ProbeText(*log_mel);
   if (!probe) return Fail(probe);
-  const std::string key = listing + FrontEndText(config, min_samples) + *probe;
-  const fs::path path =
-      cache_folder / (base::Sha256Hex(std::as_bytes(std::span(key))).substr(0, 24) + ".features");
-
   std::error_code error;
   fs::create_directories(cache_folder, error);
   if (error) {
     return Fail(ErrorCode::kIo,
                 "cannot make the folder " + cache_folder.string() + ": " + error.message());
   }
-  auto slots = ReadCache(path, entries, static_cast<std::size_t>(config.mel_bands));
-  set.from_cache = slots.has_value();
-  if (!slots) {
-    slots.emplace(entries.size());
-    std::mutex mutex;
-    std::size_t done = 0;
-    base::ParallelFor(entries.size(), 0, [&](std::size_t i) {
-      Slot& slot = (*slots)[i];
-      slot.example.entry = entries[i];
-      const auto bytes = base::ReadFile(entries[i].path);
-      auto example =
-          bytes ? ComputeExample(entries[i], *bytes, *log_mel, min_samples) : Fail(bytes);
-      if (example) {
-        slot.example = std::move(*example);
-      } else {
-        slot.refusal = example.error().message;
-      }
-      const std::lock_guard lock(mutex);
-      if (on_done) on_done(++done);
-    });
-    std::string file(kMagic);
-    for (const Slot& slot : *slots) AppendExample(file, slot.example, slot.refusal);
-    if (const auto written = base::WriteFileAtomically(path, file); !written) return Fail(written);
-  }
-  for (Slot& slot : *slots) {
+  const Loader loader(*log_mel, min_samples, cache_folder,
+                      FrontEndText(config, min_samples) + *probe);
+  std::vector<Slot> slots(entries.size());
+  Result<void> result;
+  std::mutex mutex;
+  std::size_t done = 0;
+  base::ParallelFor(entries.size(), 0, [&](std::size_t i) {
+    auto slot = loader.Load(entries[i]);
+    const std::lock_guard lock(mutex);
+    if (slot) {
+      slots[i] = std::move(*slot);
+    } else if (result) {
+      result = Fail(slot);
+    }
+    if (on_done) on_done(++done);
+  });
+  if (!result) return Fail(result);
+
+  ExampleSet set;
+  std::string listing;
+  for (Slot& slot : slots) {
+    const evaluation::DatasetEntry& entry = slot.example.entry;
+    const std::string name = entry.database + "/" + entry.record;
+    listing += name + "," + std::string(entry.label ? evaluation::Name(*entry.label) : "") + "," +
+               slot.sha256 + "\n";
+    set.computed += slot.from_cache ? 0 : 1;
     if (slot.example.frames > 0) {
       set.examples.push_back(std::move(slot.example));
     } else {
-      set.refused.push_back(slot.example.entry.database + "/" + slot.example.entry.record + ": " +
-                            slot.refusal);
+      set.refused.push_back(name + ": " + slot.refusal);
     }
   }
+  set.sha256 = base::Sha256Hex(std::as_bytes(std::span(listing)));
   if (set.examples.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 "none of the recordings can be heard; the first: " + set.refused.front());

@@ -26,13 +26,14 @@ struct ExampleSet {
   std::vector<Example> examples;
   std::vector<std::string> refused;  // "database/record: why", of recordings that cannot be heard
   std::string sha256;                // fingerprint of the recordings' bytes, labels and order
-  bool from_cache = false;
+  std::size_t computed = 0;          // the features of the others were read from the cache
 };
 
-// Computes the features of every entry on all cores, or reads them from `cache_folder` where the
-// same recordings and the same front end were computed before. `min_samples`: shorter recordings
-// are repeated to this length. `on_done(n)` as in evaluation::ScoreDataset. Errors: kIo,
-// kInvalidArgument (every recording refused).
+// Computes the features of every entry on all cores, or reads those of the same bytes and the same
+// front end from `cache_folder`, which several runs may share at once: one file a recording, under
+// the name of what it was computed from. `min_samples`: shorter recordings are repeated to this
+// length. `on_done(n)` as in evaluation::ScoreDataset. Errors: kIo, kInvalidArgument (every
+// recording refused).
 [[nodiscard]] base::Result<ExampleSet> LoadExamples(
     const std::vector<evaluation::DatasetEntry>& entries, const features::LogMelConfig& config,
     std::size_t min_samples, const std::filesystem::path& cache_folder,

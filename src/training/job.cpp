@@ -14,13 +14,16 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "evaluation/dataset.h"
-#include "evaluation/scoring.h"
+#include "evaluation/group_measures.h"
+#include "evaluation/predictions_csv.h"
+#include "evaluation/results.h"
 #include "nn/session.h"
 #include "training/augment.h"
 #include "training/feature_cache.h"
 #include "training/onnx_export.h"
 #include "training/sampler.h"
 #include "training/trainer.h"
+#include "training/training_rows.h"
 
 namespace heartbeat::training {
 namespace {
@@ -32,6 +35,8 @@ using base::Result;
 
 // The exported model must give what libtorch gives, to the precision the API promises.
 constexpr double kParityTolerance = 1e-4;
+// Of the probability, in the model's metadata.
+constexpr double kThreshold = 0.5;
 
 // Lines for the person and the log file, and a moving line for the terminal.
 class Console {
@@ -87,44 +92,9 @@ analysis::ModelMetadata MetadataOf(const TrainConfig& config, const std::string&
   metadata.window_s = config.window.window_s;
   metadata.window_step_s = config.window.step_s;
   metadata.feature_scale = config.window.feature_scale;
-  metadata.threshold = 0.5;
+  metadata.threshold = kThreshold;
   metadata.training_data_sha256 = data_sha256;
   return metadata;
-}
-
-struct TrainingRows {
-  std::vector<evaluation::DatasetEntry> rows;
-  std::size_t without_label = 0;  // left out: there is nothing to learn from them yet
-};
-
-Result<TrainingRows> ReadTrainingRows(const DataConfig& config) {
-  TrainingRows found;
-  for (const std::string& folder : config.folders) {
-    auto entries = evaluation::ReadDataset(folder);
-    if (!entries) return Fail(entries);
-    for (auto& entry : *entries) {
-      if (!entry.split.empty() && entry.split != config.split) continue;
-      if (!entry.label) {
-        ++found.without_label;
-        continue;
-      }
-      found.rows.push_back(std::move(entry));
-    }
-  }
-  if (found.rows.empty()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "no recording of data.folders that belongs to the split \"" + config.split +
-                    "\" has a label, normal or abnormal");
-  }
-  for (const auto label : {evaluation::Label::kNormal, evaluation::Label::kAbnormal}) {
-    if (std::ranges::find(found.rows, label, &evaluation::DatasetEntry::label) ==
-        found.rows.end()) {
-      return Fail(
-          ErrorCode::kInvalidArgument,
-          "there is no " + std::string(evaluation::Name(label)) + " recording to learn from");
-    }
-  }
-  return found;
 }
 
 // The largest difference of a window's logit between the ONNX file and libtorch.
@@ -158,7 +128,12 @@ std::vector<evaluation::ScoredEntry> ScoreHoldout(Network& network, const TrainC
   const auto logits = MeanLogits(network, config, examples, split.holdout);
   std::vector<evaluation::ScoredEntry> scored;
   for (std::size_t i = 0; i < logits.size(); ++i) {
-    scored.push_back({examples[split.holdout[i]].entry, 1 / (1 + std::exp(-logits[i])), {}});
+    evaluation::ScoredEntry& entry = scored.emplace_back();
+    entry.entry = examples[split.holdout[i]].entry;
+    entry.mean_logit = logits[i];
+    entry.probability_abnormal = 1 / (1 + std::exp(-logits[i]));
+    entry.threshold = kThreshold;
+    entry.verdict = entry.CalledAbnormal() ? "abnormal" : "normal";
   }
   return scored;
 }
@@ -184,13 +159,13 @@ Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Spli
                 Format("the exported model differs from libtorch by %g in a logit", *parity));
   }
   const auto scored = ScoreHoldout(outcome.network, config, set.examples, split);
-  const auto groups = evaluation::Measure(scored, 0.5);
+  const auto groups = evaluation::MeasureAll(scored, {}).groups;
   const nlohmann::json metrics = {
       {"model", config.output.name},
       {"version", config.output.version},
       {"protocol", "hold-out fold of the training rows; also used for early stopping"},
-      {"threshold", 0.5},
-      {"groups", evaluation::ToJson(groups)},
+      {"threshold", kThreshold},
+      {"groups", evaluation::ToJson(std::span(groups))},
       {"training_recordings", split.learn.size()},
       {"holdout_recordings", split.holdout.size()},
       {"refused", set.refused},
@@ -263,7 +238,7 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
                               static_cast<std::uint64_t>(config.optimizer.seed));
   console.Line(Format("%zu recordings to learn from, %zu held out; features %s in %.1f s",
                       split.learn.size(), split.holdout.size(),
-                      set->from_cache ? "read from the cache" : "computed",
+                      set->computed == 0 ? "read from the cache" : "computed",
                       stopwatch.ElapsedSeconds()));
 
   std::vector<EpochRecord> history;

@@ -67,6 +67,7 @@ int main(int argc, char** argv) {
   training::TrainConfig config;
   std::string config_file;
   bool resume = false;
+  bool print_config = false;
 
   // The file is applied before the options are read, so that an option wins over the file.
   for (int i = 1; i < argc; ++i) {
@@ -91,6 +92,8 @@ int main(int argc, char** argv) {
   app.name("heartbeat train");
   app.add_option("--config", config_file, "TOML file with any of the parameters below");
   app.add_flag("--resume", resume, "Go on from the checkpoint in output.folder");
+  app.add_flag("--print-config", print_config,
+               "Print every parameter as TOML, as it would be trained with, and do nothing else");
   training::ForEachParameter(config, [&](const char* section, const char* name, auto& field) {
     AddOption(app, std::string("--") + section + "." + name, field);
   });
@@ -100,6 +103,10 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
+  if (print_config) {
+    if (const auto valid = config.Validate(); !valid) return Report(valid.error());
+    return std::fputs(training::ToToml(config).c_str(), stdout) < 0 || std::fflush(stdout) != 0;
+  }
   KeepFreedMemory();
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);

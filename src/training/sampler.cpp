@@ -20,25 +20,49 @@ std::map<CellKey, std::vector<std::size_t>> GroupByCell(std::span<const Example>
   return cells;
 }
 
+// Examples that stay together, and the cell they count in.
+struct Unit {
+  CellKey cell;
+  std::vector<std::size_t> members;
+};
+
+// One unit a patient, or a recording where the patient is not known. A patient with an abnormal
+// recording counts as abnormal.
+std::vector<Unit> GroupByPatient(std::span<const Example> examples) {
+  std::vector<Unit> units;
+  std::map<std::pair<std::string, std::string>, std::size_t> unit_of;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const evaluation::DatasetEntry& entry = examples[i].entry;
+    std::size_t unit = units.size();
+    if (!entry.patient.empty()) {
+      unit = unit_of.emplace(std::pair(entry.database, entry.patient), unit).first->second;
+    }
+    if (unit == units.size()) units.push_back({{entry.label.value(), entry.database}, {}});
+    units[unit].cell.first = std::max(units[unit].cell.first, entry.label.value());
+    units[unit].members.push_back(i);
+  }
+  return units;
+}
+
 }  // namespace
 
 Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t seed) {
-  std::vector<std::size_t> all(examples.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  std::map<CellKey, std::vector<Unit>> cells;
+  for (Unit& unit : GroupByPatient(examples)) cells[unit.cell].push_back(std::move(unit));
   Split split;
   std::uint64_t cell_number = 0;
-  for (auto& [key, members] : GroupByCell(examples, all)) {
+  for (auto& [key, units] : cells) {
     Random random(seed, 0, cell_number++);
-    for (std::size_t i = members.size(); i > 1; --i) {
-      std::swap(members[i - 1], members[random.Index(i)]);
+    for (std::size_t i = units.size(); i > 1; --i) {
+      std::swap(units[i - 1], units[random.Index(i)]);
     }
     auto held =
-        static_cast<std::size_t>(std::llround(fraction * static_cast<double>(members.size())));
-    if (held == 0 && members.size() >= 5) held = 1;
-    split.holdout.insert(split.holdout.end(), members.begin(),
-                         members.begin() + static_cast<std::ptrdiff_t>(held));
-    split.learn.insert(split.learn.end(), members.begin() + static_cast<std::ptrdiff_t>(held),
-                       members.end());
+        static_cast<std::size_t>(std::llround(fraction * static_cast<double>(units.size())));
+    if (held == 0 && units.size() >= 5) held = 1;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      auto& into = i < held ? split.holdout : split.learn;
+      into.insert(into.end(), units[i].members.begin(), units[i].members.end());
+    }
   }
   std::ranges::sort(split.learn);
   std::ranges::sort(split.holdout);

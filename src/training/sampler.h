@@ -18,8 +18,8 @@ struct Split {
 };
 
 // Holds out `fraction` of each database x class, rounded, and at least one where a cell has five or
-// more; drawn by `seed`. Both lists ascend. Every
-// example has a label, here and below.
+// more; drawn by `seed`. Where patients are known they are what is counted, so that none stands on
+// both sides. Both lists ascend. Every example has a label, here and below.
 [[nodiscard]] Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t seed);
 
 // Draws recordings: first the class, each as often as the other, then a database with weight

@@ -50,6 +50,28 @@ TEST(HoldOut, DependsOnTheSeedAlone) {
   EXPECT_NE(HoldOut(examples, 0.1, 1).holdout, HoldOut(examples, 0.1, 2).holdout);
 }
 
+TEST(HoldOut, APatientNeverStandsOnBothSides) {
+  auto examples = Unequal();
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    // Three recordings each; the last patient of each database has both classes.
+    examples[i].entry.patient = std::to_string(i / 3);
+    if (i % 30 == 0) examples[i].entry.label = Label::kAbnormal;
+  }
+  const Split split = HoldOut(examples, 0.1, 1);
+  const auto patients_of = [&](const std::vector<std::size_t>& indices) {
+    std::set<std::string> patients;
+    for (const std::size_t i : indices) {
+      patients.insert(examples[i].entry.database + "/" + examples[i].entry.patient);
+    }
+    return patients;
+  };
+  const auto learn = patients_of(split.learn);
+  const auto held = patients_of(split.holdout);
+  EXPECT_EQ(split.learn.size() + split.holdout.size(), examples.size());
+  EXPECT_NEAR(static_cast<double>(held.size()), 57, 3) << "a tenth of 569 patients";
+  for (const std::string& patient : held) EXPECT_FALSE(learn.contains(patient)) << patient;
+}
+
 TEST(Sampler, BalancesClassesAndDampsLargeDatabases) {
   const auto examples = Unequal();
   std::vector<std::size_t> all(examples.size());

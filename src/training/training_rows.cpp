@@ -1,0 +1,125 @@
+#include "training/training_rows.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "base/file.h"
+#include "evaluation/csv.h"
+
+namespace heartbeat::training {
+namespace {
+
+using base::ErrorCode;
+using base::Fail;
+using base::Result;
+using Entries = std::vector<evaluation::DatasetEntry>;
+using Key = std::pair<std::string, std::string>;  // database, record
+
+Result<Entries> ReadFolders(const std::vector<std::string>& folders) {
+  Entries all;
+  for (const std::string& folder : folders) {
+    auto entries = evaluation::ReadDataset(folder);
+    if (!entries) return entries;
+    std::ranges::move(*entries, std::back_inserter(all));
+  }
+  return all;
+}
+
+bool IsOfSplit(const evaluation::DatasetEntry& entry, const DataConfig& config) {
+  return entry.split.empty() || entry.split == config.split;
+}
+
+// The keys in the order of the file, each with its line.
+Result<std::map<Key, std::size_t>> ReadKeys(const std::string& file) {
+  const auto text = base::ReadTextFile(file);
+  if (!text) return Fail(text);
+  const auto table = evaluation::CsvTable::Parse(*text);
+  if (!table) return Fail(ErrorCode::kInvalidArgument, file + ", " + table.error().message);
+  if (!table->HasColumn("database") || !table->HasColumn("record")) {
+    return Fail(ErrorCode::kInvalidArgument, file + ": needed are the columns database and record");
+  }
+  std::map<Key, std::size_t> keys;
+  for (std::size_t row = 0; row < table->rows(); ++row) {
+    const auto [at, is_new] =
+        keys.emplace(Key{table->At(row, "database"), table->At(row, "record")}, table->LineOf(row));
+    if (!is_new) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  file + ", line " + std::to_string(table->LineOf(row)) +
+                      ": the same recording as in line " + std::to_string(at->second));
+    }
+  }
+  return keys;
+}
+
+Result<Entries> ChooseRows(Entries all, const DataConfig& config) {
+  auto keys = ReadKeys(config.rows);
+  if (!keys) return Fail(keys);
+  Entries rows;
+  std::map<Key, std::size_t> seen;
+  for (evaluation::DatasetEntry& entry : all) {
+    const Key key{entry.database, entry.record};
+    const auto wanted = keys->find(key);
+    if (wanted == keys->end()) continue;
+    const std::string place = config.rows + ", line " + std::to_string(wanted->second) + ": ";
+    if (!IsOfSplit(entry, config)) {
+      return Fail(ErrorCode::kInvalidArgument, place + "this recording belongs to the split \"" +
+                                                   entry.split + "\", not to \"" + config.split +
+                                                   "\"");
+    }
+    if (!entry.label) {
+      return Fail(ErrorCode::kInvalidArgument, place + "this recording has no label");
+    }
+    if (++seen[key] > 1) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  place + "the folders hold two recordings of this name");
+    }
+    rows.push_back(std::move(entry));
+  }
+  for (const auto& [key, line] : *keys) {
+    if (!seen.contains(key)) {
+      return Fail(ErrorCode::kInvalidArgument, config.rows + ", line " + std::to_string(line) +
+                                                   ": data.folders hold no such recording");
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<TrainingRows> ReadTrainingRows(const DataConfig& config) {
+  auto all = ReadFolders(config.folders);
+  if (!all) return Fail(all);
+  TrainingRows found;
+  if (config.rows.empty()) {
+    for (evaluation::DatasetEntry& entry : *all) {
+      if (!IsOfSplit(entry, config)) continue;
+      if (entry.label) {
+        found.rows.push_back(std::move(entry));
+      } else {
+        ++found.without_label;
+      }
+    }
+  } else {
+    auto rows = ChooseRows(std::move(*all), config);
+    if (!rows) return Fail(rows);
+    found.rows = std::move(*rows);
+  }
+  if (found.rows.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "no recording of data.folders that belongs to the split \"" + config.split +
+                    "\" has a label, normal or abnormal");
+  }
+  for (const auto label : {evaluation::Label::kNormal, evaluation::Label::kAbnormal}) {
+    const auto has_label = [&](const auto& entry) { return entry.label == label; };
+    if (std::ranges::none_of(found.rows, has_label)) {
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          "there is no " + std::string(evaluation::Name(label)) + " recording to learn from");
+    }
+  }
+  return found;
+}
+
+}  // namespace heartbeat::training

@@ -1,0 +1,82 @@
+#include "training/training_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace heartbeat::training {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class TrainingRowsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(folder_ / "set");
+    Write("set/manifest.csv",
+          "record,database,label,split\n"
+          "a1,a,normal,train\na2,a,abnormal,train\na3,a,abnormal,train\n"
+          "v1,a,normal,validation\nu1,a,,train\n");
+    for (const char* record : {"a1", "a2", "a3", "v1", "u1"}) {
+      Write(std::string("set/") + record + ".wav", "");
+    }
+    config_.folders = {folder_ / "set"};
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void Write(const std::string& name, std::string_view text) const {
+    std::ofstream(folder_ / name) << text;
+  }
+  // The message of what the rows of `text` are refused with.
+  std::string Refusal(std::string_view text) {
+    Write("rows.csv", text);
+    config_.rows = folder_ / "rows.csv";
+    const auto read = ReadTrainingRows(config_);
+    return read ? "" : read.error().message;
+  }
+
+  fs::path folder_ = fs::temp_directory_path() / ("heartbeat-rows-" + std::to_string(::getpid()));
+  DataConfig config_;
+};
+
+TEST_F(TrainingRowsTest, LeavesOutOtherSplitsAndWhatHasNoLabel) {
+  const auto read = ReadTrainingRows(config_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->rows.size(), 3U);
+  EXPECT_EQ(read->without_label, 1U);
+}
+
+TEST_F(TrainingRowsTest, AFileRestrictsThem) {
+  EXPECT_EQ(Refusal("record,database\na1,a\na3,a\n"), "");
+  const auto read = ReadTrainingRows(config_);
+  ASSERT_EQ(read->rows.size(), 2U);
+  EXPECT_EQ(read->rows[1].record, "a3");
+}
+
+TEST_F(TrainingRowsTest, AFileThatDoesNotFitIsRefused) {
+  EXPECT_THAT(Refusal("record,database\na1,a\nv1,a\n"), HasSubstr("line 3"));
+  EXPECT_THAT(Refusal("record,database\nv1,a\n"), HasSubstr("\"validation\""));
+  EXPECT_THAT(Refusal("record,database\na1,a\nu1,a\n"), HasSubstr("no label"));
+  EXPECT_THAT(Refusal("record,database\na1,a\na9,a\n"), HasSubstr("no such recording"));
+  EXPECT_THAT(Refusal("record,database\na1,a\na1,a\n"), HasSubstr("as in line 2"));
+  EXPECT_THAT(Refusal("record\na1\n"), HasSubstr("database and record"));
+  EXPECT_THAT(Refusal("record,database\na1,a\n"), HasSubstr("no abnormal"));
+  config_.folders.push_back(folder_ / "set");
+  EXPECT_THAT(Refusal("record,database\na1,a\na2,a\n"), HasSubstr("two recordings"));
+  config_.rows = folder_ / "none.csv";
+  EXPECT_EQ(ReadTrainingRows(config_).error().code, base::ErrorCode::kNotFound);
+}
+
+TEST_F(TrainingRowsTest, NothingToLearnFromIsRefused) {
+  Write("set/manifest.csv", "record,patient_murmur\na1,absent\n");
+  const auto read = ReadTrainingRows(config_);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("has a label"));
+}
+
+}  // namespace
+}  // namespace heartbeat::training
