@@ -86,9 +86,9 @@ Description Describe(std::span<const DatasetEntry> entries, unsigned threads,
   description.near_copies = FindNearCopies(
       fingerprints,
       [&](std::size_t i) -> base::Result<audio::Recording> {
-        const auto decoded = audio::DecodeFile(entries[i].path);
+        auto decoded = audio::DecodeFile(entries[i].path, {}, kFingerprintRateHz);
         if (!decoded) return base::Fail(decoded);
-        return audio::Resample(decoded->recording, kFingerprintRateHz);
+        return std::move(decoded->recording);
       },
       threads);
   return description;
