@@ -21,6 +21,14 @@ namespace heartbeat::evaluation {
 [[nodiscard]] std::string HistogramFigure(const nlohmann::json& document,
                                           const nlohmann::json& histogram);
 
+// Sections of the page; they throw alike. What to look at first; copies; unreadable and odd ones.
+[[nodiscard]] std::string FindingsSection(const nlohmann::json& document);
+[[nodiscard]] std::string CopiesSection(const nlohmann::json& document);
+[[nodiscard]] std::string OddSection(const nlohmann::json& document);
+
+// The row of "properties" with this key.
+[[nodiscard]] const nlohmann::json& PropertyNamed(const nlohmann::json& document,
+                                                  const std::string& key);
 // The databases of the document, in order.
 [[nodiscard]] std::vector<std::string> DatabasesOf(const nlohmann::json& document);
 // The JSON pointer of a database's and property's row in "separability".

@@ -3,7 +3,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <stdexcept>
 
 #include "evaluation/describe.h"
 #include "evaluation/describe_page.h"
@@ -44,13 +43,6 @@ std::vector<std::string> ClassesOf(const json& document) {
 std::string WithUnit(const json& property) {
   const auto unit = property.at("unit").get<std::string>();
   return unit.empty() ? property.at("title").get<std::string>() : unit;
-}
-
-const json& PropertyOf(const json& document, const std::string& key) {
-  for (const json& property : document.at("properties")) {
-    if (property.at("key") == key) return property;
-  }
-  throw std::out_of_range("no such property");
 }
 
 }  // namespace
@@ -130,7 +122,7 @@ std::string SpectrumFigure(const json& document, const std::string& database) {
 
 std::string HistogramFigure(const json& document, const json& histogram) {
   const std::string database = histogram.at("database");
-  const json& property = PropertyOf(document, histogram.at("property"));
+  const json& property = PropertyNamed(document, histogram.at("property"));
   const std::vector<double> edges = NumbersOf(histogram.at("edges"));
   std::vector<std::vector<double>> shares;
   double highest = 0;

@@ -13,7 +13,6 @@ namespace heartbeat::evaluation {
 namespace {
 
 using nlohmann::json;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;

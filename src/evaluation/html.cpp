@@ -92,6 +92,10 @@ std::string Section(std::string_view id, std::string_view title) {
   return "<h2 id=\"" + EscapeHtml(id) + "\">" + EscapeHtml(title) + "</h2>\n";
 }
 
+std::string TextOf(const json& value) {
+  return value.is_null() ? std::string() : value.get<std::string>();
+}
+
 double NumberOf(const json& value) {
   return value.is_number() ? value.get<double>() : std::numeric_limits<double>::quiet_NaN();
 }

@@ -31,7 +31,8 @@ namespace heartbeat::evaluation {
 [[nodiscard]] std::string Paragraph(std::string_view text);
 [[nodiscard]] std::string Section(std::string_view id, std::string_view title);
 
-// A number of a document, NaN where it is null.
+// A text of a document, empty where it is null; a number, NaN where it is null.
+[[nodiscard]] std::string TextOf(const nlohmann::json& value);
 [[nodiscard]] double NumberOf(const nlohmann::json& value);
 [[nodiscard]] std::vector<double> NumbersOf(const nlohmann::json& list);
 

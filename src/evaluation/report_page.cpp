@@ -1,18 +1,9 @@
 #include "evaluation/report_page.h"
 
-#include <sys/utsname.h>
-
-#include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <thread>
 
-#include "audio/decode.h"
-#include "base/clock.h"
-#include "base/parallel.h"
 #include "evaluation/html.h"
-#include "evaluation/largest_errors.h"
 #include "evaluation/markup.h"
 
 namespace heartbeat::evaluation {
@@ -20,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 using nlohmann::json_literals::operator""_json_pointer;
-
-constexpr std::size_t kErrorsOfEach = 6;
 
 struct ProtocolText {
   const char* name;
@@ -53,14 +42,12 @@ constexpr ProtocolText kProtocols[] = {
      "patient."},
 };
 
-ProtocolText TextOf(const std::string& protocol) {
+ProtocolText ProtocolNamed(const std::string& protocol) {
   for (const ProtocolText& text : kProtocols) {
     if (protocol == text.name) return text;
   }
   return {"", "Evaluation", "The protocol is described in docs/evaluating.md."};
 }
-
-std::string Text(const json& value) { return value.is_string() ? value.get<std::string>() : ""; }
 
 // The last part of a folder's path: a report tells nothing of the machine's folders.
 std::string FolderName(const std::string& folder) {
@@ -68,38 +55,33 @@ std::string FolderName(const std::string& folder) {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
-std::string Machine() {
-  utsname name{};
-  const std::string system = uname(&name) == 0 ? std::string(name.sysname) + " " + name.machine
-                                               : std::string("unknown system");
-  return system + ", " + std::to_string(std::thread::hardware_concurrency()) + " processor threads";
-}
-
 std::string Facts(const json& document) {
   std::string html = "<dl class=\"facts\">\n";
   const auto add = [&](const std::string& name, const std::string& value) {
     html += "<dt>" + EscapeHtml(name) + "</dt><dd>" + value + "</dd>\n";
   };
-  add("Protocol", EscapeHtml(Text(document.at("protocol"))));
+  add("Protocol", EscapeHtml(TextOf(document.at("protocol"))));
   const json& model = document.at("model");
   if (!model.is_null()) {
-    add("Model", EscapeHtml(Text(model.at("name")) + " " + Text(model.at("version"))));
-    add("Its SHA-256", "<code>" + EscapeHtml(Text(model.at("sha256"))) + "</code>");
+    add("Model", EscapeHtml(TextOf(model.at("name")) + " " + TextOf(model.at("version"))));
+    add("Its SHA-256", "<code>" + EscapeHtml(TextOf(model.at("sha256"))) + "</code>");
     add("Threshold", NumberSpan(document, "/threshold", 4));
+  } else {
+    add("Recipe", "<code>recipe.toml</code> in the folder of this page");
   }
   std::string folders;
   for (const json& folder : document.at("data")) {
-    folders += (folders.empty() ? "" : ", ") + FolderName(Text(folder));
+    folders += (folders.empty() ? "" : ", ") + FolderName(TextOf(folder));
   }
   add("Data", EscapeHtml(folders));
-  if (document.at("split").is_string()) add("Split", EscapeHtml(Text(document.at("split"))));
+  if (document.at("split").is_string()) add("Split", EscapeHtml(TextOf(document.at("split"))));
   add("Recordings", NumberSpan(document, "/groups/0/normal", 0) + " normal, " +
                         NumberSpan(document, "/groups/0/abnormal", 0) + " abnormal; " +
                         NumberSpan(document, "/groups/0/refused", 0) + " refused, " +
                         NumberSpan(document, "/groups/0/unlabelled", 0) + " without a label");
-  add("Made", "by heartbeat " + EscapeHtml(Text(document.at("program_version"))) + ", " +
-                  EscapeHtml(Text(document.at("created_at"))));
-  add("Machine", EscapeHtml(Text(document.at("machine"))));
+  add("Made", "by heartbeat " + EscapeHtml(TextOf(document.at("program_version"))) + ", " +
+                  EscapeHtml(TextOf(document.at("created_at"))));
+  add("Machine", EscapeHtml(TextOf(document.at("machine"))));
   return html + "</dl>\n";
 }
 
@@ -127,12 +109,12 @@ std::string Tiles(const json& document, const std::string& title, const std::str
 
 std::string Names(const json& list) {
   std::string names;
-  for (const json& name : list) names += (names.empty() ? "" : ", ") + Text(name);
+  for (const json& name : list) names += (names.empty() ? "" : ", ") + TextOf(name);
   return names;
 }
 
 std::string Header(const json& document) {
-  const ProtocolText protocol = TextOf(Text(document.at("protocol")));
+  const ProtocolText protocol = ProtocolNamed(TextOf(document.at("protocol")));
   std::string html =
       "<header>\n<h1>" + EscapeHtml(protocol.title) + "</h1>\n" +
       "<p class=\"lead\">How well recordings are told normal from abnormal. Decision "
@@ -217,7 +199,7 @@ std::string GroupTable(const json& document, std::string_view caption,
   for (std::size_t i = 0; i < document.at("groups").size(); ++i) {
     const std::string at = "/groups/" + std::to_string(i) + "/";
     table.BeginRow();
-    table.RowHeader(Text(document.at("groups").at(i).at("database")));
+    table.RowHeader(TextOf(document.at("groups").at(i).at("database")));
     if (with_counts) {
       for (const char* count : {"normal", "abnormal", "refused"}) {
         table.Number(document, at + count, 0);
@@ -251,7 +233,7 @@ std::string Folds(const json& document) {
   for (std::size_t i = 0; i < folds.size(); ++i) {
     const std::string at = "/folds/" + std::to_string(i) + "/";
     table.BeginRow();
-    table.RowHeader(Text(folds[i].at("name")));
+    table.RowHeader(TextOf(folds[i].at("name")));
     for (const char* field : {"training_recordings", "holdout_recordings", "test_recordings"}) {
       table.Number(document, at + field, 0);
     }
@@ -260,7 +242,8 @@ std::string Folds(const json& document) {
     table.Number(document, at + "threshold", 3);
     table.Number(document, at + "best_epoch", 0);
     table.Number(document, at + "training_s", 0);
-    table.Html("<code>" + EscapeHtml(Text(folds[i].at("model_sha256")).substr(0, 12)) + "</code>");
+    table.Html("<code>" + EscapeHtml(TextOf(folds[i].at("model_sha256")).substr(0, 12)) +
+               "</code>");
   }
   return html + std::move(table).Finish();
 }
@@ -302,7 +285,7 @@ std::string Calibration(const json& document) {
   for (std::size_t i = 0; i < document.at("groups").size(); ++i) {
     const std::string at = "/groups/" + std::to_string(i) + "/";
     table.BeginRow();
-    table.RowHeader(Text(document.at("groups").at(i).at("database")));
+    table.RowHeader(TextOf(document.at("groups").at(i).at("database")));
     table.Estimate(document, at + "brier", 3);
     table.Estimate(document, at + "calibration_error", 3);
     table.Estimate(document, at + "calibration_error_by_chance", 3);
@@ -350,7 +333,7 @@ std::string Abstaining(const json& document) {
       "<p>A set of classes that should hold the true one for at least 1 - " +
       NumberSpan(document, "/prediction_sets/error_level", 2) +
       " of the recordings of each class, as long as they are like those that it was fitted on: " +
-      EscapeHtml(Text(sets.at("fitted_on"))) +
+      EscapeHtml(TextOf(sets.at("fitted_on"))) +
       ". Where the coverage of a database is lower, its recordings are not like them.</p>\n";
   constexpr Column kSets[] = {{"Coverage", "prediction_sets/coverage"},
                               {"Of normal", "prediction_sets/coverage_normal"},
@@ -359,14 +342,6 @@ std::string Abstaining(const json& document) {
                               {"Empty", "prediction_sets/empty_share"},
                               {"One class", "prediction_sets/single_share"}};
   return html + GroupTable(document, "Shares of recordings, and classes a set.", kSets, false);
-}
-
-std::optional<SoundExhibit> ReadExhibit(const DatasetEntry& entry) {
-  const auto decoded = audio::DecodeFile(entry.path);
-  if (!decoded) return {};
-  auto exhibit = MakeSoundExhibit(decoded->recording);
-  if (!exhibit) return {};
-  return std::move(*exhibit);
 }
 
 }  // namespace
@@ -382,27 +357,12 @@ base::Result<std::string> ReportPage(const json& document,
                              "that its data-json attribute names; docs/evaluating.md has formulas "
                              "and sources. HeartBeat "
                              "AI is decision support and makes no diagnosis.</footer>\n";
-    return HtmlPage(TextOf(Text(document.at("protocol"))).title, body);
+    return HtmlPage(ProtocolNamed(TextOf(document.at("protocol"))).title, body);
   } catch (const json::exception&) {
     return base::Fail(base::ErrorCode::kInvalidArgument,
                       "This is not an evaluation of this version of heartbeat. Run heartbeat "
                       "evaluate again.");
   }
-}
-
-base::Result<std::string> CompleteReport(const EvaluationResults& results, json& document,
-                                         unsigned threads) {
-  const std::vector<std::size_t> errors = LargestErrors(results.predictions, kErrorsOfEach);
-  document["created_at"] = base::FormatUtc(std::chrono::system_clock::now());
-  document["machine"] = Machine();
-  document["largest_errors"] = LargestErrorsJson(results.predictions, errors);
-  // Names of files may hold any bytes; written once with replacements and read again, all are text.
-  document = json::parse(document.dump(-1, ' ', false, json::error_handler_t::replace));
-  std::vector<std::optional<SoundExhibit>> exhibits(errors.size());
-  base::ParallelFor(errors.size(), threads, [&](std::size_t i) {
-    exhibits[i] = ReadExhibit(results.predictions[errors[i]].entry);
-  });
-  return ReportPage(document, exhibits);
 }
 
 }  // namespace heartbeat::evaluation
