@@ -190,7 +190,7 @@ class ProtocolRun {
     }
     if (!recipe) return Fail(recipe);
     recipe_ = std::move(*recipe);
-    for (const std::string& reduction : reductions_) Warn("--quick: " + reduction);
+    for (const std::string& reduction : reductions_) Note("--quick: " + reduction);
     const auto epochs = recipe_.Integer("optimizer.epochs");
     if (!epochs) return Fail(epochs);
     epochs_ = static_cast<std::size_t>(std::max(*epochs, 1L));
