@@ -165,7 +165,7 @@ class TrainTest(unittest.TestCase):
         done = self.train("--config", config, "--print-config", folders=DATA, epochs=9)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"(?m)^epochs = 9$")
-        self.assertRegex(done.stdout, r"(?m)^mixup_alpha = 0\.3")
+        self.assertRegex(done.stdout, r"(?m)^time_masks = 2$")
         self.assertFalse(self.out.exists())
         # What was printed is a recipe for the same.
         config.write_text(done.stdout)
