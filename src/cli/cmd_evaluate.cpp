@@ -167,9 +167,13 @@ int EvaluateRecipe(const EvaluateOptions& options) {
   const auto kept = WriteFiles(options, folder, "report.json", *results);
   if (!kept) return Report(kept.error());
   const bool by_database = *protocol == evaluation::Protocol::kLeaveOneDatabaseOut;
-  return Finish(options, *results,
-                evaluation::ToTable(results->groups, by_database ? &results->mean : nullptr) +
-                    "\n" + evaluation::ToCalibrationTable(results->groups, options.prevalence));
+  std::string table;
+  for (const std::string& reduction : results->reductions) {
+    table += "reduced by --quick: " + reduction + "\n";
+  }
+  table += evaluation::ToTable(results->groups, by_database ? &results->mean : nullptr) + "\n" +
+           evaluation::ToCalibrationTable(results->groups, options.prevalence);
+  return Finish(options, *results, table);
 }
 
 int DescribeData(const EvaluateOptions& options) {

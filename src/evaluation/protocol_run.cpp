@@ -15,6 +15,7 @@
 #include "base/parallel.h"
 #include "evaluation/conformal.h"
 #include "evaluation/fold_run.h"
+#include "evaluation/folds_progress.h"
 #include "evaluation/recipe.h"
 #include "evaluation/run_state.h"
 
@@ -70,49 +71,6 @@ Result<void> CheckFolderNames(const std::vector<std::string>& folders) {
   }
   return {};
 }
-
-// Epochs of the folds, of those that this call trains.
-class FoldsProgress {
- public:
-  FoldsProgress(std::size_t folds, std::size_t epochs) : folds_(folds), epochs_(epochs) {}
-
-  // An interrupted fold begins with the epochs that it had.
-  void Set(std::size_t fold, std::size_t epochs) {
-    Fold& f = folds_[fold];
-    epochs = std::min(epochs, epochs_);
-    f.before = std::min(f.before.value_or(epochs), epochs);
-    f.done = epochs;
-  }
-  // Early stopping may have ended it before its last epoch.
-  void Finish(std::size_t fold, bool was_done) {
-    Fold& f = folds_[fold];
-    f.done = epochs_;
-    f.before = was_done ? epochs_ : f.before.value_or(0);
-  }
-  [[nodiscard]] std::size_t done() const {
-    std::size_t sum = 0;
-    for (const Fold& f : folds_) sum += f.done - f.before.value_or(0);
-    return sum;
-  }
-  [[nodiscard]] std::size_t total() const {
-    std::size_t sum = 0;
-    for (const Fold& f : folds_) sum += epochs_ - f.before.value_or(0);
-    return sum;
-  }
-  [[nodiscard]] double SecondsLeft() const {
-    return clock_.ElapsedSeconds() * static_cast<double>(total() - done()) /
-           static_cast<double>(std::max<std::size_t>(done(), 1));
-  }
-
- private:
-  struct Fold {
-    std::optional<std::size_t> before;  // epochs of earlier calls, once they are known
-    std::size_t done = 0;
-  };
-  std::vector<Fold> folds_;
-  std::size_t epochs_;
-  base::Stopwatch clock_;
-};
 
 class ProtocolRun {
  public:
@@ -190,7 +148,7 @@ class ProtocolRun {
     }
     if (!recipe) return Fail(recipe);
     recipe_ = std::move(*recipe);
-    for (const std::string& reduction : reductions_) Warn("--quick: " + reduction);
+    for (const std::string& reduction : reductions_) Note("--quick: " + reduction);
     const auto epochs = recipe_.Integer("optimizer.epochs");
     if (!epochs) return Fail(epochs);
     epochs_ = static_cast<std::size_t>(std::max(*epochs, 1L));

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <limits>
 #include <numbers>
 #include <span>
 #include <utility>
@@ -30,6 +31,7 @@ using base::Result;
 constexpr int kScoringBatch = 32;
 // Keys of the random streams that are not a window's.
 constexpr std::uint64_t kMixupStream = 1ULL << 40;
+constexpr std::uint64_t kDropoutStream = 1ULL << 41;
 
 struct Batch {
   torch::Tensor windows;  // [batch, 1, mel, frame]
@@ -200,6 +202,12 @@ class Run {
     const double done = static_cast<double>(state_.epoch) * steps_ + state_.step;
     SetLearningRate(optimizer_, OneCycle(config_.optimizer.learning_rate,
                                          config_.optimizer.warmup_fraction, done / total));
+    // Dropout draws from libtorch's own generator, whose state no checkpoint keeps: each step
+    // begins it anew from its place in the run.
+    Random random(static_cast<std::uint64_t>(config_.optimizer.seed),
+                  static_cast<std::uint64_t>(state_.epoch),
+                  kDropoutStream + static_cast<std::uint64_t>(state_.step));
+    torch::manual_seed(random.Index(std::numeric_limits<std::int64_t>::max()));
     network_->train();
     optimizer_.zero_grad();
     const torch::Tensor logits = network_(batch.windows.to(device_));

@@ -218,7 +218,7 @@ class EvaluateTest(unittest.TestCase):
         done = self.run_protocol("validation", "--quick", data=data, code=1)
         self.assertIn("r0.wav", done.stderr)
         self.assertIn("1 test recordings have the very bytes of a training recording", done.stderr)
-        self.assertIn("6 epochs of training instead of 9", done.stderr)
+        self.assertIn("reduced by --quick: 6 epochs of training instead of 9", done.stdout)
         self.assertRegex(done.stdout, r"(?m)^all +5 +6 +1 ")
         folder = self.out / "validation-quick"
         self.assert_honest(folder / "validation")

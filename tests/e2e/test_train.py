@@ -115,6 +115,64 @@ class TrainTest(unittest.TestCase):
         metrics = json.loads((self.out / "metrics.json").read_text())
         self.assertEqual(metrics["training_recordings"] + metrics["holdout_recordings"], train)
 
+    def test_rows_are_all_that_is_learned_from(self):
+        folders = self.class_folders()
+        chosen = sorted(path for path in folders.rglob("*.flac"))[:-4]
+        rows_file = self.folder / "rows.csv"
+
+        def write(records):
+            rows_file.write_text(
+                "database,record\n" + "".join(f"set,{record}\n" for record in records))
+
+        write(path.stem for path in chosen)
+        done = self.train("--data.rows", rows_file, folders=folders)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        metrics = json.loads((self.out / "metrics.json").read_text())
+        self.assertEqual(metrics["training_recordings"] + metrics["holdout_recordings"],
+                         len(chosen))
+        with open(self.out / "holdout.csv", newline="") as file:
+            held = {row["record"] for row in csv.DictReader(file)}
+        self.assertTrue(held)
+        self.assertLessEqual(held, {path.stem for path in chosen})
+
+        self.out = self.folder / "second"
+        write([chosen[0].stem, "elsewhere"])
+        refused = self.train("--data.rows", rows_file, folders=folders)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("line 3", refused.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_rows_of_another_split_are_refused(self):
+        rows_file = self.folder / "rows.csv"
+        tested = next(row for row in rows() if row["split"] == "validation")
+        rows_file.write_text(f"database,record\n{tested['database']},{tested['record']}\n")
+        refused = self.train("--data.rows", rows_file, folders=DATA)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("validation", refused.stderr)
+
+    def test_recordings_without_a_label_are_left_out(self):
+        done = self.train(folders=DATA / "circor")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("has a label", done.stderr)
+        both = f"{self.class_folders()},{DATA / 'circor'}"
+        done = self.train(folders=both)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("left out: 3 recordings without a label", done.stderr)
+
+    def test_prints_its_parameters_and_does_nothing(self):
+        config = self.folder / "recipe.toml"
+        config.write_text("[optimizer]\nepochs = 7\n")
+        done = self.train("--config", config, "--print-config", folders=DATA, epochs=9)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^epochs = 9$")
+        self.assertRegex(done.stdout, r"(?m)^time_masks = 2$")
+        self.assertFalse(self.out.exists())
+        # What was printed is a recipe for the same.
+        config.write_text(done.stdout)
+        again = subprocess.run([HEARTBEAT, "train", "--config", config, "--print-config"],
+                               capture_output=True, text=True, timeout=60)
+        self.assertEqual(again.stdout, done.stdout)
+
     def test_interrupted_goes_on_with_resume(self):
         folders = self.class_folders()
         command = [HEARTBEAT, "train", *TINY, "--optimizer.epochs", "400", "--data.folders", folders,
