@@ -228,7 +228,8 @@ void AddEvaluate(CLI::App& app, Action& action) {
       ->type_name("NAME")
       ->needs(recipe);
   verb->add_flag("--describe", options->describe,
-                 "Score nothing: report on the data, in describe.html and describe.json")
+                 "Score nothing: report on the data, in describe.html and describe.json, which go "
+                 "into --out or, without it, here")
       ->excludes(recipe);
   verb->add_option("--split", options->split, "Only recordings of this split, such as validation")
       ->type_name("NAME")

@@ -113,6 +113,19 @@ base::Result<void> WriteReport(const fs::path& folder, const json& document) {
   return base::WriteFileAtomically(folder / "describe.html", *page);
 }
 
+// Names the first of those that cannot be heard.
+void SayUnreadable(const json& unreadable) {
+  constexpr std::size_t kNamed = 10;
+  for (std::size_t i = 0; i < std::min(unreadable.size(), kNamed); ++i) {
+    const json& one = unreadable[i];
+    Say(one.at("database").get<std::string>() + "/" + one.at("record").get<std::string>() + ": " +
+        one.at("error").get<std::string>());
+  }
+  if (unreadable.size() > kNamed) {
+    Say("and " + std::to_string(unreadable.size() - kNamed) + " more like these");
+  }
+}
+
 }  // namespace
 
 int Describe(const DescribeOptions& options) {
@@ -138,11 +151,7 @@ int Describe(const DescribeOptions& options) {
   if (!shown) return Report(shown.error());
   Say("the whole report is " + (folder / "describe.html").string() + ", its figures " +
       (folder / "describe.json").string());
-  for (const json& recording : document.at("unreadable")) {
-    Say(recording.at("database").get<std::string>() + "/" +
-        recording.at("record").get<std::string>() + ": " +
-        recording.at("error").get<std::string>());
-  }
+  SayUnreadable(document.at("unreadable"));
   return document.at("unreadable").empty() ? 0 : 1;
 }
 
