@@ -2,7 +2,6 @@
 #include <memory>
 #include <string>
 
-#include "analysis/analyzer.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -26,13 +25,6 @@ std::string Address(const server::ServerOptions& options, std::uint16_t port) {
   return "http://" + (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
-// For the line that greets; the server says itself why a model could not be loaded.
-std::string ModelName(const std::filesystem::path& path) {
-  const auto analyzer = analysis::Analyzer::LoadFile(path);
-  if (!analyzer) return "no model: predictions answer 503";
-  return "model " + analyzer->identity().name + " " + analyzer->identity().version;
-}
-
 int Serve(ServeOptions options) {
   base::InitLogging(options.log_level);
   const auto model = ModelPath(options.model);
@@ -41,9 +33,11 @@ int Serve(ServeOptions options) {
   } else {
     Say(model.error().message);
   }
-  const std::string name = ModelName(options.server.model_path);
   const auto server = server::Server::Create(options.server);
   if (!server) return Report(server.error());
+  // The server says itself why a model could not be loaded.
+  const std::string label = (*server)->ModelLabel();
+  const std::string name = label.empty() ? "no model: predictions answer 503" : "model " + label;
   Say("HeartBeat AI listens on " + Address(options.server, (*server)->port()) + " (" + name + ")");
   const auto served = (*server)->Run();
   return served ? 0 : Report(served.error());

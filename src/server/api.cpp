@@ -69,7 +69,7 @@ Route Predict(const ServerOptions& options, const Predictor& predictor) {
 
 }  // namespace
 
-Router MakeApi(const ServerOptions& options, const Predictor& predictor) {
+Router MakeApi(const ServerOptions& options, const Predictor& predictor, Host& /*host*/) {
   Router router;
   router.Add(Health(predictor));
   router.Add(Predict(options, predictor));

@@ -43,6 +43,18 @@ constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 // time, but a trickle cannot hold a connection.
 constexpr std::size_t kBodyProgressBytes = std::size_t{256} << 10;
 
+// Adds one to a count for as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::size_t>& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::atomic<std::size_t>& count_;
+};
+
 // One request and its answer.
 struct Exchange {
   base::Stopwatch stopwatch;
@@ -52,6 +64,7 @@ struct Exchange {
   bool keep_alive = false;
   bool client_gone = false;  // nobody is left to answer
   std::optional<Response> response;
+  std::optional<Counted> in_flight;
 };
 
 class HttpConnection final : public Connection,
@@ -133,8 +146,14 @@ class HttpConnection final : public Connection,
         OverloadResponse("this server has as many connections as it takes; try again in a moment",
                          exchange.record.id);
     co_await Write(exchange);
-    LogRequest(exchange.record, context_.options.request_log);
+    Finish(exchange);
     if (!exchange.client_gone) co_await Linger();
+  }
+
+  void Finish(Exchange& exchange) {
+    exchange.record.duration_s = exchange.stopwatch.ElapsedSeconds();
+    LogRequest(exchange.record, context_.options.request_log);
+    for (const auto& observer : context_.observers) observer->OnFinished(exchange.record);
   }
 
   // False where the connection is to be closed without a word.
@@ -170,8 +189,7 @@ class HttpConnection final : public Connection,
     if (!exchange.response && !exchange.client_gone) co_await ReadBodyAndRun(parser, exchange);
     if (!parser.is_done() || draining_) exchange.keep_alive = false;
     if (!exchange.client_gone) co_await Write(exchange);
-    exchange.record.duration_s = exchange.stopwatch.ElapsedSeconds();
-    LogRequest(exchange.record, context_.options.request_log);
+    Finish(exchange);
   }
 
   void Fail(Exchange& exchange, ErrorCode code, std::string message) {
@@ -212,6 +230,7 @@ class HttpConnection final : public Connection,
       FailRead(exchange, error, "request's header");
       co_return;
     }
+    exchange.in_flight.emplace(context_.requests_in_flight);
     const auto& message = parser.get();
     exchange.keep_alive = message.keep_alive();
     exchange.head.method = std::string(message.method_string());
@@ -267,6 +286,10 @@ class HttpConnection final : public Connection,
       co_return;
     }
     request->id = exchange.record.id;
+    request->method = exchange.head.method;
+    request->scheme = "http";
+    if (const auto* host = exchange.head.fields.Find("Host")) request->host = *host;
+    request->headers = std::move(exchange.head.fields);
     request->query = std::move(exchange.admission.query);
     request->parameters = std::move(match.parameters);
     if (match.route->runs_on == RunsOn::kIoThread) {

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "server/request_observer.h"
 #include "server/router.h"
 #include "server/server_options.h"
 #include "server/work_pool.h"
@@ -15,6 +19,8 @@ struct ConnectionContext {
   const ServerOptions& options;
   const Router& router;
   WorkPool& pool;
+  const std::vector<std::shared_ptr<RequestObserver>>& observers;
+  std::atomic<std::size_t>& requests_in_flight;
 };
 
 enum class Welcome {

@@ -1,6 +1,7 @@
 #include "server/form.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace heartbeat::server {
 
@@ -37,7 +38,8 @@ base::Result<void> FormReader::OnPartBegin(const PartHeader& header) {
     part_limit_ = limits_.max_file_bytes;
     form_.files.push_back(FormFile{.key = header.name,
                                    .file_name = header.file_name.value_or(""),
-                                   .content = Spool(limits_.memory_bytes, limits_.folder)});
+                                   .content = Spool(limits_.memory_bytes, limits_.folder),
+                                   .error = {}});
   } else if (Contains(spec_.field_keys, header.name)) {
     target_ = Target::kField;
     part_limit_ = limits_.max_field_bytes;
@@ -52,11 +54,7 @@ base::Result<void> FormReader::OnPartBegin(const PartHeader& header) {
 
 base::Result<void> FormReader::OnPartData(std::string_view data) {
   part_bytes_ += data.size();
-  if (part_bytes_ > part_limit_) {
-    return Fail(ErrorCode::kBodyTooLarge, "a part of the form is larger than the " +
-                                              std::to_string(part_limit_) +
-                                              " bytes that this server takes; send a shorter one");
-  }
+  if (part_bytes_ > part_limit_) return RefusePart();
   switch (target_) {
     case Target::kFile:
       return form_.files.back().content.Append(data);
@@ -66,6 +64,21 @@ base::Result<void> FormReader::OnPartData(std::string_view data) {
     case Target::kDrop:
       break;
   }
+  return {};
+}
+
+base::Result<void> FormReader::RefusePart() {
+  const auto refusal = Fail(ErrorCode::kBodyTooLarge,
+                            "a part of the form is larger than the " + std::to_string(part_limit_) +
+                                " bytes that this server takes; send a shorter one");
+  if (!spec_.keep_going || target_ == Target::kField) return refusal;
+  if (target_ == Target::kFile) {
+    auto& file = form_.files.back();
+    file.error = refusal.error();
+    file.content = Spool(limits_.memory_bytes, limits_.folder);
+  }
+  target_ = Target::kDrop;
+  part_limit_ = std::numeric_limits<std::size_t>::max();
   return {};
 }
 

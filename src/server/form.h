@@ -19,6 +19,9 @@ struct FormSpec {
   std::vector<std::string> file_keys;
   std::vector<std::string> field_keys;
   std::size_t max_files = 1;
+  // A file over its limit does not fail the form, as one bad file of a batch must not: it is there
+  // with an error and without content.
+  bool keep_going = false;
 };
 
 struct FormLimits {
@@ -33,6 +36,7 @@ struct FormFile {
   std::string key;
   std::string file_name;  // "" where the client gave none
   Spool content;
+  std::optional<base::Error> error;  // set: `content` is empty, and this says why
 };
 
 struct Form {
@@ -57,6 +61,7 @@ class FormReader : private MultipartSink {
   base::Result<void> OnPartBegin(const PartHeader& header) override;
   base::Result<void> OnPartData(std::string_view data) override;
   base::Result<void> OnPartEnd() override;
+  base::Result<void> RefusePart();
 
   enum class Target { kDrop, kFile, kField };
 

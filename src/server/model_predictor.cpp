@@ -32,6 +32,11 @@ ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::siz
 
 bool ModelPredictor::IsLoaded() const { return analyzer_.has_value(); }
 
+std::string ModelPredictor::ModelLabel() const {
+  if (!analyzer_) return {};
+  return analyzer_->identity().name + " " + analyzer_->identity().version;
+}
+
 base::Result<nlohmann::json> ModelPredictor::Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const {
   if (!analyzer_) return base::Fail(base::ErrorCode::kNoModel, "no model is loaded");

@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "analysis/analyzer.h"
@@ -21,6 +22,7 @@ class ModelPredictor final : public Predictor {
   ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes);
 
   [[nodiscard]] bool IsLoaded() const override;
+  [[nodiscard]] std::string ModelLabel() const override;
   [[nodiscard]] base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const override;
 

@@ -15,8 +15,9 @@ std::shared_ptr<PoolCall> PoolCall::Start(WorkPool& pool, const Route& route,
                                           std::shared_ptr<Request> request,
                                           const asio::any_io_executor& strand) {
   auto call = std::make_shared<PoolCall>(strand);
+  request->abandoned = call->abandoned_.get_token();
   auto job = [call, request = std::move(request), &route, strand] {
-    if (call->abandoned_) return;
+    if (request->abandoned.stop_requested()) return;
     auto response = Dispatch(route, *request);
     asio::post(strand, [call, response = std::move(response)]() mutable {
       call->response_ = std::move(response);
@@ -31,7 +32,7 @@ asio::awaitable<std::optional<Response>> PoolCall::Wait(std::chrono::millisecond
   boost::system::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await timer_.async_wait(token);
-  abandoned_ = true;
+  abandoned_.request_stop();
   co_return std::move(response_);
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "server/message.h"
 #include "server/router.h"
@@ -25,8 +25,8 @@ class PoolCall {
                                                        const boost::asio::any_io_executor& strand);
   explicit PoolCall(const boost::asio::any_io_executor& strand) : timer_(strand) {}
 
-  // The answer; nullopt after `patience` or Cancel. A job that has not begun by then never does.
-  // Call once, at once after Start.
+  // The answer; nullopt after `patience` or Cancel. A job that has not begun by then never does,
+  // and one that has finds request->abandoned set. Call once, at once after Start.
   [[nodiscard]] boost::asio::awaitable<std::optional<Response>> Wait(
       std::chrono::milliseconds patience);
   void Cancel() { timer_.cancel(); }
@@ -34,7 +34,7 @@ class PoolCall {
  private:
   boost::asio::steady_timer timer_;
   std::optional<Response> response_;
-  std::atomic<bool> abandoned_ = false;
+  std::stop_source abandoned_;
 };
 
 }  // namespace heartbeat::server

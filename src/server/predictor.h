@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -14,6 +15,8 @@ class Predictor {
  public:
   virtual ~Predictor() = default;
   [[nodiscard]] virtual bool IsLoaded() const = 0;
+  // Name and version, such as "heartbeat 0.1.0"; "" where none is loaded.
+  [[nodiscard]] virtual std::string ModelLabel() const = 0;
   // `file_name` is data, as the client gave it. Returns the prediction of docs/api.md. Errors:
   // those of analysis::Predict; kNoModel.
   [[nodiscard]] virtual base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -43,7 +44,7 @@ constexpr std::chrono::milliseconds kAcceptRetry{100};
 
 }  // namespace
 
-class Server::Impl {
+class Server::Impl final : public Host {
  public:
   explicit Impl(const ServerOptions& options) : options_(options) {}
 
@@ -73,10 +74,32 @@ class Server::Impl {
 
   void SetPredictor(std::unique_ptr<const Predictor> predictor) {
     predictor_ = std::move(predictor);
-    router_ = MakeApi(options_, *predictor_);
+    router_ = MakeApi(options_, *predictor_, *this);
   }
 
+  void SetRoutes(const std::function<Router(Host&)>& make_routes) { router_ = make_routes(*this); }
+
   [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  [[nodiscard]] std::string ModelLabel() const {
+    return predictor_ ? predictor_->ModelLabel() : std::string();
+  }
+
+  [[nodiscard]] WorkPool& pool() override { return pool_; }
+
+  [[nodiscard]] ServerLoad Load() const override {
+    ServerLoad load{.pool = pool_.Load(),
+                    .open_connections = 0,
+                    .max_connections = options_.max_connections,
+                    .requests_in_flight = requests_in_flight_};
+    const std::lock_guard lock(mutex_);
+    load.open_connections = connections_.size();
+    return load;
+  }
+
+  void AddObserver(std::shared_ptr<RequestObserver> observer) override {
+    observers_.push_back(std::move(observer));
+  }
 
   base::Result<void> Run() {
     std::signal(SIGPIPE, SIG_IGN);  // a log whose reader is gone must not end the service
@@ -212,11 +235,17 @@ class Server::Impl {
   bool finished_ = false;
   std::unique_ptr<const Predictor> predictor_;
   Router router_;
-  std::mutex mutex_;
+  std::vector<std::shared_ptr<RequestObserver>> observers_;
+  std::atomic<std::size_t> requests_in_flight_ = 0;
+  mutable std::mutex mutex_;
   std::set<std::shared_ptr<Connection>> connections_;
   // Last, so that it goes first: its jobs post to io_ and use the predictor.
   WorkPool pool_{options_.threads, options_.max_queue};
-  const ConnectionContext context_{.options = options_, .router = router_, .pool = pool_};
+  const ConnectionContext context_{.options = options_,
+                                   .router = router_,
+                                   .pool = pool_,
+                                   .observers = observers_,
+                                   .requests_in_flight = requests_in_flight_};
 };
 
 base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options) {
@@ -236,6 +265,13 @@ base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& option
   return server;
 }
 
+base::Result<std::unique_ptr<Server>> Server::Create(
+    const ServerOptions& options, const std::function<Router(Host&)>& make_routes) {
+  auto server = Bind(options);
+  if (server) (*server)->impl_->SetRoutes(make_routes);
+  return server;
+}
+
 base::Result<std::unique_ptr<Server>> Server::Bind(const ServerOptions& options) {
   if (auto valid = options.Validate(); !valid) return Fail(valid);
   try {
@@ -252,6 +288,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 std::uint16_t Server::port() const { return impl_->port(); }
+std::string Server::ModelLabel() const { return impl_->ModelLabel(); }
 base::Result<void> Server::Run() { return impl_->Run(); }
 void Server::Stop() { impl_->Stop(); }
 

@@ -39,6 +39,14 @@ bool WorkPool::IsFull() const {
   return stopping_ || running_ + waiting_.size() >= capacity_;
 }
 
+PoolLoad WorkPool::Load() const {
+  const std::lock_guard lock(mutex_);
+  return {.waiting = waiting_.size(),
+          .running = running_,
+          .capacity = capacity_,
+          .threads = threads_.size()};
+}
+
 void WorkPool::Work() {
   std::unique_lock lock(mutex_);
   while (true) {

@@ -10,6 +10,13 @@
 
 namespace heartbeat::server {
 
+struct PoolLoad {
+  std::size_t waiting = 0;  // jobs in the queue
+  std::size_t running = 0;
+  std::size_t capacity = 0;  // jobs of both kinds; the next is refused
+  std::size_t threads = 0;
+};
+
 // Threads that compute, so that those that move bytes never do. Bounded: what does not fit is
 // refused at once instead of making everyone wait.
 class WorkPool {
@@ -24,6 +31,7 @@ class WorkPool {
   // False where the pool is full; `job` is then not kept. `job` must not throw.
   [[nodiscard]] bool TrySubmit(std::function<void()> job);
   [[nodiscard]] bool IsFull() const;
+  [[nodiscard]] PoolLoad Load() const;
 
  private:
   void Work();
