@@ -61,6 +61,10 @@ void AddServe(CLI::App& app, Action& action) {
   verb->add_option("--model", options->model,
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
+  verb->add_option("--data-dir", server.data_dir,
+                   "Folder of what the server keeps; training data: DIR/train/{normal,abnormal}")
+      ->type_name("DIR")
+      ->default_str("data");
   verb->add_option("--threads", server.threads, "Threads that compute; 0: one per core")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")

@@ -22,6 +22,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr int kNoContent = 204;
+constexpr int kNotModified = 304;
 
 template <typename Message>
 void SetHeaders(Message& message, const Response& response, const AnswerFraming& framing) {
@@ -37,7 +38,8 @@ void SetHeaders(Message& message, const Response& response, const AnswerFraming&
   }
   for (const auto& [name, value] : response.headers) message.set(name, value);
   if (!framing.connection.empty()) message.set(http::field::connection, framing.connection);
-  if (response.status != kNoContent) message.content_length(response.body.size());
+  if (response.status != kNoContent && response.status != kNotModified)
+    message.content_length(response.body.size());
 }
 
 // Beast says "end of stream" after a message that ends its connection.

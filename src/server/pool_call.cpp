@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/dispatch.h"
+#include "server/pieces.h"
 
 namespace heartbeat::server {
 
@@ -16,22 +17,33 @@ std::shared_ptr<PoolCall> PoolCall::Start(WorkPool& pool, const Route& route,
                                           const asio::any_io_executor& strand) {
   auto call = std::make_shared<PoolCall>(strand);
   request->abandoned = call->abandoned_.get_token();
-  auto job = [call, request = std::move(request), &route, strand] {
-    if (request->abandoned.stop_requested()) return;
-    auto response = Dispatch(route, *request);
+  auto answer = [call, strand](Response response) {
     asio::post(strand, [call, response = std::move(response)]() mutable {
       call->response_ = std::move(response);
       call->timer_.cancel();
     });
   };
+  auto job = [call, request = std::move(request), &route, &pool, answer = std::move(answer)] {
+    if (request->abandoned.stop_requested()) return;
+    if (route.make_pieces) {
+      RunPieces(pool, route, request,
+                {.on_piece = [call] { ++call->pieces_done_; }, .on_answer = answer});
+    } else {
+      answer(Dispatch(route, *request));
+    }
+  };
   return pool.TrySubmit(std::move(job)) ? call : nullptr;
 }
 
 asio::awaitable<std::optional<Response>> PoolCall::Wait(std::chrono::milliseconds patience) {
-  timer_.expires_after(patience);
   boost::system::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  co_await timer_.async_wait(token);
+  std::size_t seen = 0;
+  do {
+    seen = pieces_done_;
+    timer_.expires_after(patience);
+    co_await timer_.async_wait(token);
+  } while (!response_ && !cancelled_ && pieces_done_ != seen);
   abandoned_.request_stop();
   co_return std::move(response_);
 }

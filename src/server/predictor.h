@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -10,6 +11,8 @@
 
 namespace heartbeat::server {
 
+struct ModelCard;
+
 // What the API asks of a model. Thread-safe.
 class Predictor {
  public:
@@ -17,6 +20,8 @@ class Predictor {
   [[nodiscard]] virtual bool IsLoaded() const = 0;
   // Name and version, such as "heartbeat 0.1.0"; "" where none is loaded.
   [[nodiscard]] virtual std::string ModelLabel() const = 0;
+  // What is known of the model; nullptr where none is loaded, or where its maker tells nothing.
+  [[nodiscard]] virtual std::shared_ptr<const ModelCard> Card() const { return nullptr; }
   // `file_name` is data, as the client gave it. Returns the prediction of docs/api.md. Errors:
   // those of analysis::Predict; kNoModel.
   [[nodiscard]] virtual base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,

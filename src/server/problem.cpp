@@ -8,22 +8,25 @@ namespace {
 constexpr int kOurFailure = 500;
 constexpr int kUnavailable = 503;
 constexpr std::string_view kRetryAfterSeconds = "1";
+constexpr std::string_view kTypes = "/problems/";
 
 struct Problem {
   int status;
   std::string_view name;
   std::string_view title;
   std::string_view detail;
+  nlohmann::ordered_json more = nlohmann::ordered_json::object();  // members beside the standard's
 };
 
 Response Build(const Problem& problem, std::string_view request_id) {
-  const nlohmann::ordered_json body = {
-      {"type", "/problems/" + std::string(problem.name)},
+  nlohmann::ordered_json body = {
+      {"type", std::string(kTypes) + std::string(problem.name)},
       {"title", problem.title},
       {"status", problem.status},
       {"detail", problem.detail},
       {"instance", "urn:uuid:" + std::string(request_id)},
   };
+  body.update(problem.more);
   Response response;
   response.status = problem.status;
   response.content_type = "application/problem+json";
@@ -33,16 +36,22 @@ Response Build(const Problem& problem, std::string_view request_id) {
 
 }  // namespace
 
+std::string ProblemType(base::ErrorCode code) {
+  return std::string(kTypes) + std::string(base::Name(code));
+}
+
+std::string ProblemDetail(const base::Error& error, std::string_view request_id) {
+  if (base::HttpStatus(error.code) != kOurFailure) return error.message;
+  return "the server failed and could not answer; its log tells why under the request id " +
+         std::string(request_id);
+}
+
 Response ProblemResponse(const base::Error& error, std::string_view request_id) {
-  const int status = base::HttpStatus(error.code);
-  const std::string hidden =
-      "the server failed and could not answer; its log tells why under the "
-      "request id " +
-      std::string(request_id);
-  auto response = Build({.status = status,
+  const auto detail = ProblemDetail(error, request_id);
+  auto response = Build({.status = base::HttpStatus(error.code),
                          .name = base::Name(error.code),
                          .title = base::Title(error.code),
-                         .detail = status == kOurFailure ? hidden : error.message},
+                         .detail = detail},
                         request_id);
   if (error.code == base::ErrorCode::kQueueFull) {
     response.headers.Add("Retry-After", kRetryAfterSeconds);
@@ -54,6 +63,18 @@ Response OverloadResponse(std::string_view detail, std::string_view request_id) 
   auto response =
       Build({.status = kUnavailable, .name = "overloaded", .title = "Overloaded", .detail = detail},
             request_id);
+  response.headers.Add("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
+Response NotReadyResponse(std::string_view detail, const nlohmann::json& reasons,
+                          std::string_view request_id) {
+  auto response = Build({.status = kUnavailable,
+                         .name = "not-ready",
+                         .title = "Not ready",
+                         .detail = detail,
+                         .more = {{"reasons", reasons}}},
+                        request_id);
   response.headers.Add("Retry-After", kRetryAfterSeconds);
   return response;
 }

@@ -18,6 +18,8 @@ struct ServerOptions {
   std::uint16_t port = 8000;       // 0: any free one, Server::port() tells which
   bool insecure = false;           // listen beyond this machine although nobody has to log in
   std::filesystem::path model_path;
+  std::filesystem::path data_dir = "data";  // train/{normal,abnormal} below it: training data
+  std::string base_path;
 
   unsigned threads = 0;               // that compute; 0: one per core
   unsigned io_threads = 2;            // that move bytes and never compute
