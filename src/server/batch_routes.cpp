@@ -104,7 +104,13 @@ class Batch final : public Pieces {
   std::vector<Result> results_;  // in the order in which the files were sent
 };
 
+// What a browser sends where no file was chosen.
+bool IsNothing(const FormFile& file) {
+  return file.file_name.empty() && file.content.size() == 0 && !file.error;
+}
+
 base::Result<std::unique_ptr<Pieces>> Begin(const ApiContextPtr& context, Request& request) {
+  std::erase_if(request.form.files, IsNothing);
   if (request.form.files.empty()) {
     return Fail(ErrorCode::kBadRequest,
                 "the form has no part named `files`; send each recording under that key, as `curl "

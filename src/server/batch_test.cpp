@@ -172,7 +172,8 @@ TEST(Batch, KeepsWhomAndWhereItWasRecorded) {
 TEST(Batch, NeedsAFile) {
   RunningServer running;
   TestClient client(running.port());
-  for (const auto& parts : {std::vector<Part>{}, std::vector<Part>{{"sound", "a", "x"}}}) {
+  for (const auto& parts : {std::vector<Part>{}, std::vector<Part>{{"sound", "a", "x"}},
+                            std::vector<Part>{{"files", "", ""}}}) {
     const auto answer = client.Ask(Batch(parts));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 400);

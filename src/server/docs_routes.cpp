@@ -14,10 +14,10 @@ namespace heartbeat::server {
 namespace {
 
 constexpr std::string_view kPage = "index.html";
-// Everything comes from this server, and no script stands in the page. Swagger UI sets styles in
-// markup that it makes, and its pictures are data: URLs in its style sheet.
+// Everything comes from this server, and neither script nor style stands in the page; Swagger UI's
+// pictures are data: URLs in its style sheet.
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
     "data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
