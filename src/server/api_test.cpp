@@ -26,10 +26,6 @@ std::string Get(std::string_view path, std::string_view headers = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(headers) + "\r\n";
 }
 
-json Json(const std::optional<Answer>& answer) {
-  return answer ? json::parse(answer->body, nullptr, false) : json();
-}
-
 // False where the server's metrics do not come to hold `line` in time.
 bool AwaitMetric(std::uint16_t port, std::string_view line) {
   TestClient client(port);

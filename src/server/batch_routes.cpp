@@ -134,7 +134,7 @@ void AddBatchRoutes(Router& router, const ApiContextPtr& context) {
   route.max_body_bytes = context->options.max_request_bytes;
   route.form = FormSpec{.file_keys = {"files", "file"},
                         .field_keys = {"patient_ref", "location"},
-                        .max_files = MultipartLimits{}.max_parts,
+                        .max_files = context->options.max_parts,
                         .keep_going = true};
   route.ready = [context] { return NeedModel(*context); };
   route.make_pieces = [context](Request& request) { return Begin(context, request); };

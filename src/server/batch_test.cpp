@@ -67,10 +67,6 @@ base::Result<json> Judge(std::span<const std::byte> bytes, std::string_view file
               {"verdict", verdict}};
 }
 
-json Json(const std::optional<Answer>& answer) {
-  return answer ? json::parse(answer->body, nullptr, false) : json();
-}
-
 // False where the server's metrics do not come to hold `line` in time.
 bool AwaitMetric(std::uint16_t port, std::string_view line) {
   TestClient client(port);

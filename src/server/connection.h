@@ -7,10 +7,15 @@
 #include <memory>
 #include <vector>
 
+#include "server/client_origin.h"
 #include "server/request_observer.h"
 #include "server/router.h"
 #include "server/server_options.h"
 #include "server/work_pool.h"
+
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace heartbeat::server {
 
@@ -19,6 +24,8 @@ struct ConnectionContext {
   const ServerOptions& options;
   const Router& router;
   WorkPool& pool;
+  const std::vector<AddressRange>& trusted_proxies;
+  boost::asio::ssl::context* tls;  // nullptr: in the clear
   const std::vector<std::shared_ptr<RequestObserver>>& observers;
   std::atomic<std::size_t>& requests_in_flight;
 };

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,9 @@ struct FormSpec {
 struct FormLimits {
   std::size_t max_file_bytes = std::size_t{32} << 20;
   std::size_t max_field_bytes = std::size_t{64} << 10;
-  std::size_t memory_bytes = std::size_t{1} << 20;  // a file over this is kept on disk
-  std::filesystem::path folder;                     // as Spool takes it
+  std::size_t memory_bytes = std::size_t{1} << 20;       // a file over this is kept on disk
+  std::size_t form_memory_bytes = std::size_t{4} << 20;  // files beyond this together likewise
+  std::filesystem::path folder;                          // as SpoolSpace takes it
   MultipartLimits multipart;
 };
 
@@ -67,6 +69,7 @@ class FormReader : private MultipartSink {
 
   const FormSpec spec_;
   const FormLimits limits_;
+  const std::shared_ptr<SpoolSpace> space_;
   MultipartParser parser_;
   Form form_;
   Target target_ = Target::kDrop;

@@ -14,6 +14,7 @@ FormLimits SmallLimits() {
   limits.max_file_bytes = 100;
   limits.max_field_bytes = 10;
   limits.memory_bytes = 20;
+  limits.form_memory_bytes = 50;
   return limits;
 }
 
@@ -96,6 +97,24 @@ TEST(Form, RefusesMoreFilesThanWanted) {
   ASSERT_FALSE(form);
   EXPECT_EQ(form.error().code, base::ErrorCode::kBadRequest);
   EXPECT_NE(form.error().message.find("`file`"), std::string::npos);
+}
+
+TEST(Form, BoundsTheMemoryOfAllFilesTogether) {
+  const FormSpec batch{
+      .file_keys = {"files"}, .field_keys = {}, .max_files = 9, .keep_going = true};
+  FormReader reader("b", batch, SmallLimits());
+  std::string body;
+  for (int i = 0; i < 4; ++i)
+    body += Part("name=files", std::string(20, static_cast<char>('a' + i)));
+  ASSERT_TRUE(reader.Feed(body + "--b--"));
+  auto form = reader.Finish();
+  ASSERT_TRUE(form);
+  ASSERT_EQ(form->files.size(), 4U);
+  EXPECT_FALSE(form->files[1].content.in_file());
+  EXPECT_TRUE(form->files[2].content.in_file());
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(Content(form->files[i]), std::string(20, static_cast<char>('a' + i)));
+  }
 }
 
 TEST(Form, HandsOnTheParsersErrors) {

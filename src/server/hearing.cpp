@@ -21,7 +21,7 @@ base::Result<nlohmann::json> Hear(const ApiContext& context, const Subject& subj
   const auto bytes = file.content.Bytes();
   if (!bytes) return base::Fail(bytes);
   auto prediction = context.predictor->Predict(*bytes, file.file_name);
-  file.content = Spool(0);
+  file.content.Unmap();
   if (!prediction) return prediction;
   context.metrics->CountPrediction(TextOf(*prediction, "predicted_class"),
                                    TextOf(*prediction, "verdict"), stopwatch.ElapsedSeconds());

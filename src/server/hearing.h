@@ -10,8 +10,9 @@
 
 namespace heartbeat::server {
 
-// Predicts one file of a form, counts it, and lets go of its content. Returns the prediction of
-// docs/api.md. Errors: the file's own; those of Spool::Bytes and Predictor::Predict.
+// Predicts one file of a form, counts it, and unmaps its content: that of the others may be large.
+// Returns the prediction of docs/api.md. Errors: the file's own; those of Spool::Bytes and
+// Predictor::Predict.
 [[nodiscard]] base::Result<nlohmann::json> Hear(const ApiContext& context, const Subject& subject,
                                                 FormFile& file);
 

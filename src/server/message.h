@@ -35,8 +35,7 @@ struct RequestHead {
   Fields fields;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
-
-  [[nodiscard]] bool HasBody() const { return chunked || content_length.value_or(0) > 0; }
+  bool keep_alive = false;  // as the version and Connection have it
 };
 
 // What a handler is given.

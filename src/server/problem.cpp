@@ -1,6 +1,8 @@
 #include "server/problem.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace heartbeat::server {
 namespace {
@@ -18,13 +20,22 @@ struct Problem {
   nlohmann::ordered_json more = nlohmann::ordered_json::object();  // members beside the standard's
 };
 
+// A client's own id need be no UUID, and then is one of ours to name: relative to this server.
+std::string Instance(std::string_view request_id) {
+  const bool is_uuid = request_id.size() == 36 && request_id[8] == '-' && request_id[13] == '-' &&
+                       request_id[18] == '-' && request_id[23] == '-' &&
+                       std::ranges::count(request_id, '-') == 4 &&
+                       request_id.find_first_not_of("0123456789abcdefABCDEF-") == request_id.npos;
+  return (is_uuid ? "urn:uuid:" : "/requests/") + std::string(request_id);
+}
+
 Response Build(const Problem& problem, std::string_view request_id) {
   nlohmann::ordered_json body = {
       {"type", std::string(kTypes) + std::string(problem.name)},
       {"title", problem.title},
       {"status", problem.status},
       {"detail", problem.detail},
-      {"instance", "urn:uuid:" + std::string(request_id)},
+      {"instance", Instance(request_id)},
   };
   body.update(problem.more);
   Response response;

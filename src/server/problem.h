@@ -16,6 +16,8 @@ namespace heartbeat::server {
 [[nodiscard]] std::string ProblemDetail(const base::Error& error, std::string_view request_id);
 
 // The one place where an error becomes an answer (RFC 9457), with ProblemDetail as its `detail`.
+// `request_id`: as RequestIdentity has it; a UUID becomes the `instance` urn:uuid:ID, any other
+// /requests/ID.
 [[nodiscard]] Response ProblemResponse(const base::Error& error, std::string_view request_id);
 
 // The server cannot take this on now, whoever asks: 503 with Retry-After.

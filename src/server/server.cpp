@@ -27,6 +27,7 @@
 #include "server/connection.h"
 #include "server/model_predictor.h"
 #include "server/router.h"
+#include "server/tls.h"
 #include "server/work_pool.h"
 
 namespace heartbeat::server {
@@ -46,7 +47,10 @@ constexpr std::chrono::milliseconds kAcceptRetry{100};
 
 class Server::Impl final : public Host {
  public:
-  explicit Impl(const ServerOptions& options) : options_(options) {}
+  // `tls`: nullptr to serve in the clear.
+  Impl(const ServerOptions& options, std::vector<AddressRange> trusted_proxies,
+       std::unique_ptr<asio::ssl::context> tls)
+      : options_(options), trusted_proxies_(std::move(trusted_proxies)), tls_(std::move(tls)) {}
 
   base::Result<void> Listen() {
     error_code error;
@@ -235,6 +239,8 @@ class Server::Impl final : public Host {
   bool finished_ = false;
   std::unique_ptr<const Predictor> predictor_;
   Router router_;
+  const std::vector<AddressRange> trusted_proxies_;
+  const std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::shared_ptr<RequestObserver>> observers_;
   std::atomic<std::size_t> requests_in_flight_ = 0;
   mutable std::mutex mutex_;
@@ -244,6 +250,8 @@ class Server::Impl final : public Host {
   const ConnectionContext context_{.options = options_,
                                    .router = router_,
                                    .pool = pool_,
+                                   .trusted_proxies = trusted_proxies_,
+                                   .tls = tls_.get(),
                                    .observers = observers_,
                                    .requests_in_flight = requests_in_flight_};
 };
@@ -275,7 +283,15 @@ base::Result<std::unique_ptr<Server>> Server::Create(
 base::Result<std::unique_ptr<Server>> Server::Bind(const ServerOptions& options) {
   if (auto valid = options.Validate(); !valid) return Fail(valid);
   try {
-    auto impl = std::make_unique<Impl>(options);
+    auto trusted_proxies = options.ParseTrustedProxies();
+    if (!trusted_proxies) return Fail(trusted_proxies);
+    std::unique_ptr<asio::ssl::context> tls;
+    if (options.HasTls()) {
+      auto loaded = LoadTls(options.tls_certificate, options.tls_key);
+      if (!loaded) return Fail(loaded);
+      tls = *std::move(loaded);
+    }
+    auto impl = std::make_unique<Impl>(options, *std::move(trusted_proxies), std::move(tls));
     if (auto listening = impl->Listen(); !listening) return Fail(listening);
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const std::exception& failure) {

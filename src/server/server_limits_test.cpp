@@ -22,12 +22,6 @@ constexpr std::string_view kPostHead =
     "POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; boundary=bound\r\n";
 constexpr milliseconds kLong{20'000};  // only a failing test waits as long
 
-nlohmann::json Json(const std::optional<Answer>& answer) {
-  return answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json();
-}
-
-int Status(const std::optional<Answer>& answer) { return answer ? answer->status : 0; }
-
 TEST(ServerLimits, RefusesALargeBodyFromItsHeader) {
   RunningServer running;
   TestClient client(running.port());
