@@ -40,12 +40,17 @@ ordered_json Schemas() {
   return schemas;
 }
 
+ordered_json HeadersOfAll() {
+  return {{"X-Request-Id", Reference("headers", "RequestId")},
+          {"traceresponse", Reference("headers", "TraceResponse")}};
+}
+
 // Those of openapi/problems.json, with what all of them have.
 ordered_json Problems() {
   ordered_json responses = ordered_json::object();
   const auto problems = Parse("problems.json");
   for (const auto& [name, problem] : problems.items()) {
-    ordered_json headers = {{"X-Request-Id", Reference("headers", "RequestId")}};
+    ordered_json headers = HeadersOfAll();
     if (problem.contains("headers")) {
       for (const auto& [header, component] : problem["headers"].items()) {
         headers[header] = Reference("headers", component.get<std::string>());
@@ -82,7 +87,7 @@ ordered_json Responses(const Route& route, const ordered_json& own) {
   for (const auto& [status, response] : own.items()) {
     auto described = response;
     if (!described.contains("$ref")) {
-      described["headers"]["X-Request-Id"] = Reference("headers", "RequestId");
+      described["headers"].update(HeadersOfAll());
     }
     by_status[status] = std::move(described);
   }
