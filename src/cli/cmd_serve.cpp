@@ -182,8 +182,8 @@ void AddServe(CLI::App& app, Action& action) {
   verb->footer(
       "Stops on Ctrl-C or SIGTERM, after the requests in flight are answered.\n"
       "\n"
-      "Examples: heartbeat serve --port 9000\n"
-      "          heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
+      "Example: heartbeat serve --port 9000\n"
+      "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
   verb->callback([=, &action] { action = [options] { return Serve(*options); }; });
 }

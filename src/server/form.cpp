@@ -71,9 +71,11 @@ base::Result<void> FormReader::OnPartData(std::string_view data) {
 }
 
 base::Result<void> FormReader::RefusePart() {
-  const auto refusal = Fail(ErrorCode::kBodyTooLarge,
-                            "a part of the form is larger than the " + std::to_string(part_limit_) +
-                                " bytes that this server takes; send a shorter one");
+  const auto refusal =
+      Fail(ErrorCode::kBodyTooLarge,
+           "the " + std::string(target_ == Target::kField ? "field" : "file") +
+               " is larger than the " + std::to_string(part_limit_) +
+               " bytes that this server takes; send a shorter or compressed (FLAC, OGG) one");
   if (!spec_.keep_going || target_ == Target::kField) return refusal;
   if (target_ == Target::kFile) {
     auto& file = form_.files.back();

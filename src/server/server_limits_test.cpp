@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
+#include "server/test_certificate.h"
 #include "server/test_client.h"
 #include "server/test_server.h"
 
@@ -160,6 +162,40 @@ TEST(ServerLimits, GivesAnAnswerADeadline) {
   EXPECT_TRUE(answer->headers.contains("retry-after"));
   EXPECT_EQ(Status(client.Ask(kGetHealth)), 200);
   gate.Open();
+}
+
+TEST(ServerLimits, GivesAClientThatDoesNotReadADeadline) {
+  const TestCertificate certificate;
+  for (const bool is_tls : {false, true}) {
+    SCOPED_TRACE(is_tls);
+    RunningServer running(
+        [&](ServerOptions& options) {
+          options.write_timeout = milliseconds(200);
+          if (!is_tls) return;
+          options.tls_certificate = certificate.certificate();
+          options.tls_key = certificate.key();
+        },
+        [](Host&) {
+          Router router;
+          Route route;
+          route.method = "GET";
+          route.pattern = "/large";
+          route.handler = [](Request&) {
+            return Response{.status = 200,
+                            .content_type = "text/plain",
+                            .body = std::string(64 << 20, 'x'),  // more than sockets hold
+                            .headers = {}};
+          };
+          router.Add(route);
+          return router;
+        });
+    auto client = is_tls ? std::make_unique<TestClient>(running.port(), TestTls{})
+                         : std::make_unique<TestClient>(running.port());
+    client->Send(PlainRequest("GET", "/large"));
+    // The log has its line as soon as the server has given up.
+    EXPECT_EQ(running.AwaitLog(1).size(), 1U);
+    EXPECT_FALSE(client->Read());
+  }
 }
 
 TEST(ServerLimits, RefusesWorkThatDoesNotFit) {
