@@ -63,7 +63,7 @@ class Contract:
     def find_path(self, target):
         """The path of the document that a request's target belongs to, or None."""
         path = urllib.parse.unquote(urllib.parse.urlsplit(target).path)
-        if not path.startswith(self.base_path):
+        if not path.startswith(self.base_path + "/"):
             return None
         path = path[len(self.base_path):]
         return next((name for pattern, name in self._paths if pattern.fullmatch(path)), None)
@@ -81,7 +81,7 @@ class Contract:
         """`headers`: a mapping without regard to case. Raises Violation."""
         what = f"{method} {target} -> {status}"
         path = self.find_path(target)
-        name, declared = self.declared(method, path, status, what)
+        name, declared = self.declared(method, target, path, status, what)
         try:
             self.check_headers(declared, headers, path, status, name)
             self.check_body(declared, method, status, headers, body)
@@ -92,9 +92,12 @@ class Contract:
             if name in ("GET", "POST", "PUT", "DELETE"):
                 self.seen.add((name, path, status))
 
-    def declared(self, method, path, status, what):
+    def declared(self, method, target, path, status, what):
         """The method under which the answer is declared, and its response."""
         problems = self.document["components"]["responses"]
+        allow = {"headers": {"Allow": problems["MethodNotAllowed"]["headers"]["Allow"]}}
+        if (method, target) == ("OPTIONS", "*") and status == 204:
+            return "OPTIONS *", allow
         operations = self.document["paths"].get(path, {})
         served = "get" if method == "HEAD" else method.lower()
         if served in operations:
@@ -103,7 +106,7 @@ class Contract:
                 raise Violation(f"{what}: the status is not declared")
             return served.upper(), self.resolve(response)
         if status == 204 and method == "OPTIONS" and path is not None:
-            return "OPTIONS", {"headers": {"Allow": problems["MethodNotAllowed"]["headers"]["Allow"]}}
+            return "OPTIONS", allow
         wanted = {404: "NotFound"} if path is None else {405: "MethodNotAllowed"}
         # What is said before anybody knows the address.
         wanted.update({400: "BadRequest", 408: "RequestTimeout", 431: "HeaderTooLarge",

@@ -7,13 +7,11 @@ usage: test_transport.py BIN DATA_DIR MODEL
 
 import http.client
 import json
-import os
 import re
 import signal
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,15 +20,8 @@ from pathlib import Path
 
 import requests
 
-PROGRAM = Path()
-DATA = Path()
-MODEL = Path()
-PATIENCE_S = 60  # for a machine under load; only a failing test waits for it
-
-
-def environment(**more):
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("HEARTBEAT_")}
-    return clean | more
+import harness
+from harness import PATIENCE_S, environment
 
 
 class Server:
@@ -38,7 +29,7 @@ class Server:
 
     def __init__(self, *options, env=None):
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", "--model", MODEL, *options],
+            [harness.PROGRAM, "serve", "--port", "0", "--model", harness.MODEL, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -58,6 +49,7 @@ class Server:
             raise AssertionError("the server did not start: " + greeting)
         self.scheme, self.port, self.path = found[1], int(found[2]), found[3]
         self.url = found[0]
+        self.contract = harness.contract_below(self.path)
         return self
 
     def __exit__(self, *_):
@@ -68,11 +60,20 @@ class Server:
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE_S)
 
+    def request(self, method, url, **options):
+        """`url`: whole, or below the server's."""
+        return requests.request(
+            method, url if "://" in url else self.url + url, timeout=PATIENCE_S,
+            hooks={"response": self.contract.check_response}, **options)
+
+    def get(self, url, **options):
+        return self.request("GET", url, **options)
+
 
 def refusal(*options):
     """Exit code and complaint of a server that does not start."""
     done = subprocess.run(
-        [PROGRAM, "serve", "--port", "0", "--model", MODEL, *options],
+        [harness.PROGRAM, "serve", "--port", "0", "--model", harness.MODEL, *options],
         capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment(),
     )
     return done.returncode, done.stderr
@@ -97,18 +98,16 @@ class TransportTest(unittest.TestCase):
         cls._folder.cleanup()
 
     def test_https(self):
-        wav = (DATA / "formats/a0001.wav").read_bytes()
+        wav = (harness.DATA / "formats/a0001.wav").read_bytes()
         with Server("--tls-cert", self.certificate, "--tls-key", self.key) as server:
             self.assertEqual(server.scheme, "https")
-            with requests.Session() as session:
-                trusted = str(self.certificate)
-                health = session.get(server.url + "/health", timeout=PATIENCE_S, verify=trusted)
-                self.assertEqual(health.json()["model_loaded"], True)
-                answer = session.post(
-                    server.url + "/predict", files={"file": ("a.wav", wav)}, timeout=PATIENCE_S,
-                    verify=trusted)
-                self.assertEqual(answer.status_code, 200, answer.text)
-                self.assertIn("predicted_class", answer.json())
+            trusted = str(self.certificate)
+            health = server.get("/health", verify=trusted)
+            self.assertEqual(health.json()["model_loaded"], True)
+            answer = server.request("POST", "/predict", files={"file": ("a.wav", wav)},
+                                    verify=trusted)
+            self.assertEqual(answer.status_code, 200, answer.text)
+            self.assertIn("predicted_class", answer.json())
             context = ssl.create_default_context(cafile=self.certificate)
             context.set_alpn_protocols(["h2", "http/1.1"])
             with context.wrap_socket(server.connect(), server_hostname="127.0.0.1") as client:
@@ -120,7 +119,7 @@ class TransportTest(unittest.TestCase):
                     answer += piece
                 self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer)
             # A client that speaks plain HTTP is told so instead of being left to wait.
-            plain = requests.get(f"http://127.0.0.1:{server.port}/health", timeout=PATIENCE_S)
+            plain = server.get(f"http://127.0.0.1:{server.port}/health")
             self.assertEqual(plain.status_code, 400)
             self.assertIn("https://", plain.json()["detail"])
 
@@ -146,11 +145,11 @@ class TransportTest(unittest.TestCase):
         with Server("--base-path", "/tools/heart", "--trusted-proxy", "127.0.0.1",
                     "--trusted-proxy", "10.0.0.0/8,fd00::/8", "--request-log", log) as server:
             self.assertEqual(server.path, "/tools/heart")
-            self.assertEqual(requests.get(server.url + "/health", timeout=PATIENCE_S).status_code, 200)
-            outside = requests.get(f"http://127.0.0.1:{server.port}/health", timeout=PATIENCE_S)
+            self.assertEqual(server.get("/health").status_code, 200)
+            outside = server.get(f"http://127.0.0.1:{server.port}/health")
             self.assertEqual(outside.status_code, 404)
-            told = requests.get(
-                server.url + "/health", timeout=PATIENCE_S,
+            told = server.get(
+                "/health",
                 headers={"X-Forwarded-For": "192.0.2.77", "X-Forwarded-Proto": "https",
                          "X-Request-Id": "order-7",
                          "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})
@@ -170,10 +169,10 @@ class TransportTest(unittest.TestCase):
 
     def test_where_the_log_goes(self):
         with Server("--request-log", "-") as server:
-            requests.get(server.url + "/health", timeout=PATIENCE_S)
+            server.get("/health")
         self.assertEqual(json.loads(server.out)["route"], "/health")
         with Server(env=environment(HEARTBEAT_REQUEST_LOG="off")) as server:
-            requests.get(server.url + "/health", timeout=PATIENCE_S)
+            server.get("/health")
         self.assertEqual(server.out, "")
         self.assertNotIn("request_id", server.err)
         code, said = refusal("--request-log", self.folder / "none" / "log")
@@ -192,11 +191,10 @@ class TransportTest(unittest.TestCase):
                 client.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
                 self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
                 self.assertEqual(client.recv(65536), b"")  # idle for too long
-            large = requests.get(server.url + "/health", headers={"X": "x" * 2000},
-                                 timeout=PATIENCE_S)
+            large = server.get("/health", headers={"X": "x" * 2000})
             self.assertEqual(large.status_code, 431)
-            many = requests.post(server.url + "/predict", timeout=PATIENCE_S,
-                                 files=[(name, (name, b"x")) for name in ("a", "b", "c")])
+            many = server.request("POST", "/predict",
+                                  files=[(name, (name, b"x")) for name in ("a", "b", "c")])
             self.assertEqual(many.status_code, 400)
             self.assertIn("2 parts", many.json()["detail"])
 
@@ -214,7 +212,7 @@ class TransportTest(unittest.TestCase):
                 self.assertIn(words, said)
 
     def test_fifty_pipelined_requests(self):
-        wav = (DATA / "formats/a0001.wav").read_bytes()
+        wav = (harness.DATA / "formats/a0001.wav").read_bytes()
         form = requests.Request("POST", "http://a/predict", files={"file": ("a", wav)}).prepare()
         post = (f"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: {form.headers['Content-Type']}"
                 f"\r\nContent-Length: {len(form.body)}\r\n\r\n").encode() + form.body
@@ -227,8 +225,10 @@ class TransportTest(unittest.TestCase):
                 target=client.sendall, args=((get + post + head + missing + options) * 10,))
             sender.start()
             for _ in range(10):
-                for method, status in (("GET", 200), ("POST", 200), ("HEAD", 200), ("GET", 404),
-                                       ("OPTIONS", 204)):
+                for method, target, status in (
+                        ("GET", "/health", 200), ("POST", "/predict", 200),
+                        ("HEAD", "/health", 200), ("GET", "/nowhere", 404),
+                        ("OPTIONS", "*", 204)):
                     answer = http.client.HTTPResponse(client, method=method)
                     # It must not read ahead into the next answer.
                     answer.fp.close()
@@ -237,11 +237,9 @@ class TransportTest(unittest.TestCase):
                     self.assertEqual(answer.status, status)
                     body = answer.read()
                     self.assertEqual(method == "POST", b"predicted_class" in body)
+                    server.contract.check(method, target, status, answer.headers, body)
             sender.join()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 4:
-        sys.exit(__doc__)
-    PROGRAM, DATA, MODEL = (Path(argument).resolve() for argument in sys.argv[1:4])
-    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)
+    harness.main(__doc__, minimum_checks=60)
