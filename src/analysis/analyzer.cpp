@@ -103,10 +103,11 @@ Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path) {
                                         std::move(*metadata), std::move(identity), *logit_output}));
 }
 
-Result<Analysis> Analyzer::Analyze(const audio::Recording& recording) const {
+Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   const ModelMetadata& metadata = impl_->metadata;
   const int rate = metadata.features.sample_rate_hz;
-  auto resampled = audio::Resample(recording, rate);
+  const double duration_s = recording.DurationSeconds();
+  auto resampled = audio::Resample(std::move(recording), rate);
   if (!resampled) return Fail(resampled);
   const auto window_samples = static_cast<std::size_t>(metadata.WindowSamples());
   const audio::Recording heard = RepeatToLength(std::move(*resampled), window_samples);
@@ -135,7 +136,6 @@ Result<Analysis> Analyzer::Analyze(const audio::Recording& recording) const {
   Analysis analysis;
   analysis.threshold = metadata.threshold;
   double logit_sum = 0;
-  const double duration_s = recording.DurationSeconds();
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const double logit = (*logits)[i];
     logit_sum += logit;

@@ -52,7 +52,7 @@ class Analyzer {
   // Resamples, computes the features of the whole recording, runs every window. `recording`: mono
   // at any sample rate, as audio::Decode returns it. Errors: those of audio::Resample,
   // LogMel::Compute and nn::Session::Run; kInternal where the model's output is not finite.
-  [[nodiscard]] base::Result<Analysis> Analyze(const audio::Recording& recording) const;
+  [[nodiscard]] base::Result<Analysis> Analyze(audio::Recording recording) const;
 
  private:
   struct Impl;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "analysis/guidance.h"
 #include "base/clock.h"
@@ -23,9 +24,9 @@ double Seconds(double value) { return RoundTo(value, 1e4); }
 base::Result<Prediction> Predict(const Analyzer& analyzer, std::span<const std::byte> bytes,
                                  std::string_view file_name, const audio::DecodeLimits& limits) {
   const base::Stopwatch stopwatch;
-  const auto decoded = audio::Decode(bytes, limits);
+  auto decoded = audio::Decode(bytes, limits, analyzer.metadata().features.sample_rate_hz);
   if (!decoded) return base::Fail(decoded);
-  auto analysis = analyzer.Analyze(decoded->recording);
+  auto analysis = analyzer.Analyze(std::move(decoded->recording));
   if (!analysis) return base::Fail(analysis);
 
   Prediction prediction;
@@ -34,7 +35,7 @@ base::Result<Prediction> Predict(const Analyzer& analyzer, std::span<const std::
   prediction.timestamp = std::chrono::system_clock::now();
   prediction.analysis = std::move(*analysis);
   prediction.source = decoded->source;
-  prediction.duration_s = decoded->recording.DurationSeconds();
+  prediction.duration_s = decoded->source.duration_s;
   prediction.sha256 = base::Sha256Hex(bytes);
   prediction.model = analyzer.identity();
   prediction.processing_time_s = stopwatch.ElapsedSeconds();

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "audio/container.h"
+#include "audio/resample.h"
 #include "audio/sound_reader.h"
 #include "base/file.h"
 
@@ -22,6 +25,8 @@ constexpr int kMaxChannels = 64;
 // Divides the usual frame sizes of FLAC (4096, 4608, 1152), so that a damaged frame takes no sound
 // of the whole frame before it along.
 constexpr std::size_t kBlockFrames = 128;
+// Resampling is cheaper in larger pieces.
+constexpr std::size_t kResamplePiece = 8192;
 
 // -120 dB: a thirtieth of the smallest step of a 16-bit recording, so that no recording by such a
 // converter is silent by this measure unless it is constant.
@@ -35,15 +40,18 @@ constexpr double kMaxMagnitude = 1e10;
 // memory of the longest recording allowed.
 class SampleSink {
  public:
-  void Append(float sample) {
-    if (pieces_.empty() || pieces_.back().size() == kPieceSamples) {
-      pieces_.emplace_back().reserve(kPieceSamples);
+  void Append(std::span<const float> samples) {
+    while (!samples.empty()) {
+      if (pieces_.empty() || pieces_.back().size() == kPieceSamples) {
+        pieces_.emplace_back().reserve(kPieceSamples);
+      }
+      std::vector<float>& piece = pieces_.back();
+      const auto part = samples.first(std::min(samples.size(), kPieceSamples - piece.size()));
+      piece.insert(piece.end(), part.begin(), part.end());
+      samples = samples.subspan(part.size());
+      size_ += part.size();
     }
-    pieces_.back().push_back(sample);
-    ++size_;
   }
-
-  [[nodiscard]] std::size_t size() const { return size_; }
 
   [[nodiscard]] std::vector<float> Take() && {
     std::vector<float> samples;
@@ -62,6 +70,25 @@ class SampleSink {
   std::size_t size_ = 0;
 };
 
+// Sees each sample go by, and tells in the end whether they were all (nearly) the same.
+class SilenceCheck {
+ public:
+  void See(float sample) {
+    sum_ += sample;
+    lowest_ = std::min(lowest_, sample);
+    highest_ = std::max(highest_, sample);
+  }
+  [[nodiscard]] bool IsSilent(std::uint64_t samples) const {
+    const double mean = sum_ / static_cast<double>(samples);
+    return highest_ - mean < kSilence && mean - lowest_ < kSilence;
+  }
+
+ private:
+  double sum_ = 0;
+  float lowest_ = std::numeric_limits<float>::max();
+  float highest_ = std::numeric_limits<float>::lowest();
+};
+
 std::string Seconds(double seconds) {
   std::string text = std::to_string(seconds);
   text.resize(text.find('.') + 2);
@@ -70,8 +97,11 @@ std::string Seconds(double seconds) {
 
 class Decoding {
  public:
-  Decoding(const Container& container, const DecodeLimits& limits)
-      : container_(container), limits_(limits), truncated_(container.truncated) {}
+  Decoding(const Container& container, const DecodeLimits& limits, int wanted_rate_hz)
+      : container_(container),
+        limits_(limits),
+        wanted_rate_hz_(wanted_rate_hz),
+        truncated_(container.truncated) {}
 
   base::Result<DecodedRecording> Run() {
     for (const Stream& stream : container_.streams) {
@@ -83,7 +113,8 @@ class Decoding {
       }
     }
     const std::uint64_t declared = container_.declared_frames.value_or(0);
-    truncated_ = truncated_ || samples_.size() < declared || (damaged_ && declared == 0);
+    truncated_ = truncated_ || frames_ < declared || (damaged_ && declared == 0);
+    if (auto checked = CheckWhole(); !checked) return Fail(checked);
     return Finish();
   }
 
@@ -106,7 +137,7 @@ class Decoding {
     std::vector<double> block(kBlockFrames * static_cast<std::size_t>(reader.channels()));
     for (;;) {
       const std::size_t frames = reader.Read(block);
-      if (reader.damaged() && samples_.size() + frames != container_.declared_frames.value_or(0)) {
+      if (reader.damaged() && frames_ + frames != container_.declared_frames.value_or(0)) {
         damaged_ = true;
         return {};
       }
@@ -117,7 +148,7 @@ class Decoding {
           !mixed) {
         return mixed;
       }
-      if (samples_.size() > max_samples) {
+      if (frames_ > max_samples) {
         return Fail(ErrorCode::kRecordingTooLong, "The recording is longer than " +
                                                       Seconds(limits_.max_duration_s) +
                                                       ". Cut out the part to be heard.");
@@ -148,6 +179,9 @@ class Decoding {
     if (sample_rate_hz_ == 0) {
       sample_rate_hz_ = rate;
       channels_ = reader.channels();
+      auto resampler = Resampler::Create(rate, wanted_rate_hz_ == 0 ? rate : wanted_rate_hz_);
+      if (!resampler) return Fail(resampler);
+      resampler_ = std::move(*resampler);
     }
     return {};
   }
@@ -169,27 +203,31 @@ class Decoding {
         }
         sum += sample;
       }
-      samples_.Append(static_cast<float>(sum / channels));
+      const auto sample = static_cast<float>(sum / channels);
+      silence_.See(sample);
+      mono_.push_back(sample);
+      ++frames_;
     }
+    return mono_.size() < kResamplePiece ? base::Result<void>() : Flush();
+  }
+
+  base::Result<void> Flush() {
+    const auto ready = resampler_->Push(mono_);
+    if (!ready) return Fail(ready);
+    samples_.Append(*ready);
+    mono_.clear();
     return {};
   }
 
-  base::Result<DecodedRecording> Finish() {
-    DecodedRecording decoded{
-        .recording = {.samples = std::move(samples_).Take(), .sample_rate_hz = sample_rate_hz_},
-        .source = {.format = container_.format,
-                   .sample_rate_hz = sample_rate_hz_,
-                   .channels = channels_,
-                   .truncated = truncated_}};
-    const Recording& recording = decoded.recording;
-    const double duration_s = recording.DurationSeconds();
-    if (truncated_ && (recording.samples.empty() || duration_s < limits_.min_duration_s)) {
+  base::Result<void> CheckWhole() const {
+    const double duration_s = DurationSeconds();
+    if (truncated_ && (frames_ == 0 || duration_s < limits_.min_duration_s)) {
       return Fail(ErrorCode::kTruncatedRecording,
                   "The file is cut off or damaged: only " + Seconds(duration_s) +
                       " of sound are left, and " + Seconds(limits_.min_duration_s) +
                       " are needed. Copy or upload it again.");
     }
-    if (recording.samples.empty()) {
+    if (frames_ == 0) {
       return Fail(ErrorCode::kEmptyRecording, "The file holds no sound. Record again.");
     }
     if (duration_s < limits_.min_duration_s) {
@@ -197,28 +235,43 @@ class Decoding {
                                                      ", and " + Seconds(limits_.min_duration_s) +
                                                      " are needed. Record again, for longer.");
     }
-    if (IsSilent(recording)) {
+    if (silence_.IsSilent(frames_)) {
       return Fail(ErrorCode::kSilentRecording,
                   "The recording holds nothing but silence. Check the stethoscope and record "
                   "again.");
     }
-    return decoded;
+    return {};
   }
 
-  static bool IsSilent(const Recording& recording) {
-    double sum = 0;
-    for (const float sample : recording.samples) {
-      sum += sample;
-    }
-    const double mean = sum / static_cast<double>(recording.samples.size());
-    return std::ranges::all_of(recording.samples,
-                               [mean](float sample) { return std::abs(sample - mean) < kSilence; });
+  // There is a resampler: a whole recording is not empty.
+  base::Result<DecodedRecording> Finish() {
+    if (auto flushed = Flush(); !flushed) return Fail(flushed);
+    const auto rest = resampler_->Finish();
+    if (!rest) return Fail(rest);
+    samples_.Append(*rest);
+    return DecodedRecording{
+        .recording = {.samples = std::move(samples_).Take(),
+                      .sample_rate_hz = wanted_rate_hz_ == 0 ? sample_rate_hz_ : wanted_rate_hz_},
+        .source = {.format = container_.format,
+                   .sample_rate_hz = sample_rate_hz_,
+                   .channels = channels_,
+                   .duration_s = DurationSeconds(),
+                   .truncated = truncated_}};
+  }
+
+  [[nodiscard]] double DurationSeconds() const {
+    return sample_rate_hz_ > 0 ? static_cast<double>(frames_) / sample_rate_hz_ : 0.0;
   }
 
   const Container& container_;
   const DecodeLimits& limits_;
+  const int wanted_rate_hz_;
+  std::vector<float> mono_;  // decoded, and not yet resampled
+  std::uint64_t frames_ = 0;
+  SilenceCheck silence_;
+  std::optional<Resampler> resampler_;
   SampleSink samples_;
-  int sample_rate_hz_ = 0;
+  int sample_rate_hz_ = 0;  // the file's
   int channels_ = 0;
   bool truncated_ = false;
   bool damaged_ = false;
@@ -226,8 +279,8 @@ class Decoding {
 
 }  // namespace
 
-base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes,
-                                      const DecodeLimits& limits) {
+base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes, const DecodeLimits& limits,
+                                      int sample_rate_hz) {
   if (bytes.empty()) {
     return Fail(ErrorCode::kEmptyRecording, "The file is empty. Record again, or send another.");
   }
@@ -240,16 +293,16 @@ base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes,
   if (!container) {
     return Fail(container);
   }
-  return Decoding(*container, limits).Run();
+  return Decoding(*container, limits, sample_rate_hz).Run();
 }
 
 base::Result<DecodedRecording> DecodeFile(const std::filesystem::path& path,
-                                          const DecodeLimits& limits) {
+                                          const DecodeLimits& limits, int sample_rate_hz) {
   const auto bytes = base::ReadFile(path, limits.max_file_bytes);
   if (!bytes) {
     return Fail(bytes);
   }
-  return Decode(*bytes, limits);
+  return Decode(*bytes, limits, sample_rate_hz);
 }
 
 }  // namespace heartbeat::audio

@@ -156,16 +156,21 @@ TEST(Decode, RefusesFilesOverTheMaximumBytes) {
   EXPECT_EQ(CodeOf(Decode(wav, {.max_file_bytes = wav.size() - 1})), ErrorCode::kBodyTooLarge);
 }
 
-// Exits with 0 if `flac` is refused as too long with at most 32 MiB more than is in use now.
-[[noreturn]] void DecodeInLittleMemory(std::span<const std::byte> flac) {
+// Ends the program where it cannot be done.
+void LimitMemory(rlim_t more_bytes) {
   std::ifstream statm("/proc/self/statm");
   rlim_t pages = 0;
   statm >> pages;
-  const rlim_t limit = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (32U << 20);
+  const rlim_t limit = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more_bytes;
   const rlimit memory{.rlim_cur = limit, .rlim_max = limit};
   if (setrlimit(RLIMIT_AS, &memory) != 0) {
     std::_Exit(2);
   }
+}
+
+// Exits with 0 if `flac` is refused as too long with at most 32 MiB more than is in use now.
+[[noreturn]] void DecodeInLittleMemory(std::span<const std::byte> flac) {
+  LimitMemory(32U << 20);
   const auto decoded = Decode(flac);
   std::_Exit(!decoded && decoded.error().code == ErrorCode::kRecordingTooLong ? 0 : 1);
 }
@@ -176,6 +181,37 @@ TEST(DecodeDeathTest, StopsAtTheLimitWithoutTheMemoryOfTheRest) {
   const auto flac = Encode(ten_hours, 500, 1, SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
   ASSERT_LT(flac.size(), 1U << 20);
   EXPECT_EXIT(DecodeInLittleMemory(flac), testing::ExitedWithCode(0), "");
+}
+
+// Exits with 0 if `flac` is heard at 4000 Hz with at most 32 MiB more than is in use now.
+[[noreturn]] void HearInLittleMemory(std::span<const std::byte> flac) {
+  LimitMemory(32U << 20);
+  const auto decoded = Decode(flac, {}, 4000);
+  std::_Exit(decoded && decoded->recording.samples.size() == 240U * 4000 ? 0 : 1);
+}
+
+TEST(DecodeDeathTest, NeedsNoMemoryForASampleRateThatNobodyAskedFor) {
+  std::vector<float> four_minutes(240 * 192'000);  // 184 MB
+  for (std::size_t i = 0; i < four_minutes.size(); i += 4096) four_minutes[i] = 0.5F;
+  const auto flac = Encode(four_minutes, 192'000, 1, SF_FORMAT_FLAC | SF_FORMAT_PCM_16);
+  four_minutes = {};
+  ASSERT_LT(flac.size(), 8U << 20);
+  EXPECT_EXIT(HearInLittleMemory(flac), testing::ExitedWithCode(0), "");
+}
+
+TEST(Decode, ResamplesAsItGoes) {
+  for (const int rate_hz : {500, 2000, 4000, 11025, 44100}) {
+    const auto wav = Encode(Sine(2.3, rate_hz, 90), rate_hz, 1, kWav16);
+    const auto decoded = Decode(wav);
+    const auto heard = Decode(wav, {}, 4000);
+    ASSERT_TRUE(decoded && heard);
+    EXPECT_EQ(heard->recording.sample_rate_hz, 4000);
+    EXPECT_EQ(heard->recording.samples, Resample(decoded->recording, 4000)->samples);
+    EXPECT_EQ(heard->source.sample_rate_hz, rate_hz);
+    EXPECT_EQ(heard->source.duration_s, decoded->recording.DurationSeconds());
+  }
+  EXPECT_EQ(CodeOf(Decode(Encode(Sine(2.3, 2000, 90), 2000, 1, kWav16), {}, -1)),
+            ErrorCode::kInvalidArgument);
 }
 
 TEST(Decode, CallsConstantSamplesSilence) {

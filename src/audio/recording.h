@@ -20,11 +20,12 @@ struct SourceInfo {
   std::string format;      // "WAV", "FLAC", "OGG" (Vorbis or Opus) or "MP3"
   int sample_rate_hz = 0;  // as stored in the file
   int channels = 0;
+  double duration_s = 0;   // of what was decoded
   bool truncated = false;  // the file was cut off; `samples` hold what decoded before the cut
 };
 
 struct DecodedRecording {
-  Recording recording;  // mono, at the file's own sample rate
+  Recording recording;  // mono
   SourceInfo source;
 };
 

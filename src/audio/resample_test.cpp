@@ -82,6 +82,27 @@ TEST(Resample, GivesTheSameEachTime) {
   EXPECT_EQ(Resample(recording, 4000)->samples, Resample(recording, 4000)->samples);
 }
 
+TEST(Resampler, GivesTheSameHoweverTheRecordingIsCut) {
+  const Recording whole{Sine(1.0, 44100), 44100};
+  const auto expected = Resample(whole, 4000);
+  ASSERT_TRUE(expected.has_value());
+  for (const std::size_t piece : {1U, 100U, 8191U, 8192U, 50'000U}) {
+    auto resampler = Resampler::Create(44100, 4000);
+    ASSERT_TRUE(resampler.has_value());
+    std::vector<float> samples;
+    for (std::size_t at = 0; at < whole.samples.size(); at += piece) {
+      const auto ready = resampler->Push(
+          std::span(whole.samples).subspan(at, std::min(piece, whole.samples.size() - at)));
+      ASSERT_TRUE(ready.has_value());
+      samples.insert(samples.end(), ready->begin(), ready->end());
+    }
+    const auto rest = resampler->Finish();
+    ASSERT_TRUE(rest.has_value());
+    samples.insert(samples.end(), rest->begin(), rest->end());
+    EXPECT_EQ(samples, expected->samples) << "pieces of " << piece;
+  }
+}
+
 TEST(Resample, TakesAnEmptyRecording) {
   const auto resampled = Resample({{}, 2000}, 4000);
   ASSERT_TRUE(resampled.has_value());

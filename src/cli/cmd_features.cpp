@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "audio/decode.h"
-#include "audio/resample.h"
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -192,16 +191,15 @@ int Features(const FeaturesOptions& options) {
   const audio::DecodeLimits limits;
   const auto bytes = ReadInput(options.file, limits.max_file_bytes);
   if (!bytes) return Report(bytes.error());
-  const auto decoded = audio::Decode(*bytes, limits);
+  auto decoded = audio::Decode(*bytes, limits, config.sample_rate_hz);
   if (!decoded)
     return Report({decoded.error().code, options.file + ": " + decoded.error().message});
-  auto recording = audio::Resample(decoded->recording, config.sample_rate_hz);
-  if (!recording) return Report(recording.error());
-  if (options.original) recording = features::OriginalFirstSeconds(*recording);
-  const auto spectrogram = front_end->Compute(*recording);
+  audio::Recording& recording = decoded->recording;
+  if (options.original) recording = features::OriginalFirstSeconds(recording);
+  const auto spectrogram = front_end->Compute(recording);
   if (!spectrogram) return Report(spectrogram.error());
 
-  const double duration_s = decoded->recording.DurationSeconds();
+  const double duration_s = decoded->source.duration_s;
   base::Result<void> written;
   if (!options.npy.empty()) {
     written = WriteNpy(options.npy, *spectrogram);

@@ -10,7 +10,6 @@
 
 #include "analysis/windows.h"
 #include "audio/decode.h"
-#include "audio/resample.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/parallel.h"
@@ -68,11 +67,10 @@ Result<std::string> ProbeText(const features::LogMel& log_mel) {
 Result<Example> ComputeExample(const evaluation::DatasetEntry& entry,
                                const std::vector<std::byte>& bytes, const features::LogMel& log_mel,
                                std::size_t min_samples) {
-  const auto decoded = audio::Decode(bytes);
+  auto decoded = audio::Decode(bytes, {}, log_mel.config().sample_rate_hz);
   if (!decoded) return Fail(decoded);
-  auto resampled = audio::Resample(decoded->recording, log_mel.config().sample_rate_hz);
-  if (!resampled) return Fail(resampled);
-  const audio::Recording heard = analysis::RepeatToLength(std::move(*resampled), min_samples);
+  const audio::Recording heard =
+      analysis::RepeatToLength(std::move(decoded->recording), min_samples);
   const auto spectrogram = log_mel.Compute(heard);
   if (!spectrogram) return Fail(spectrogram);
   Example example;
