@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
+#include "server/test_certificate.h"
 #include "server/test_client.h"
 #include "server/test_server.h"
 
@@ -21,12 +23,6 @@ constexpr std::string_view kGetHealth = "GET /health HTTP/1.1\r\nHost: test\r\n\
 constexpr std::string_view kPostHead =
     "POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; boundary=bound\r\n";
 constexpr milliseconds kLong{20'000};  // only a failing test waits as long
-
-nlohmann::json Json(const std::optional<Answer>& answer) {
-  return answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json();
-}
-
-int Status(const std::optional<Answer>& answer) { return answer ? answer->status : 0; }
 
 TEST(ServerLimits, RefusesALargeBodyFromItsHeader) {
   RunningServer running;
@@ -166,6 +162,40 @@ TEST(ServerLimits, GivesAnAnswerADeadline) {
   EXPECT_TRUE(answer->headers.contains("retry-after"));
   EXPECT_EQ(Status(client.Ask(kGetHealth)), 200);
   gate.Open();
+}
+
+TEST(ServerLimits, GivesAClientThatDoesNotReadADeadline) {
+  const TestCertificate certificate;
+  for (const bool is_tls : {false, true}) {
+    SCOPED_TRACE(is_tls);
+    RunningServer running(
+        [&](ServerOptions& options) {
+          options.write_timeout = milliseconds(200);
+          if (!is_tls) return;
+          options.tls_certificate = certificate.certificate();
+          options.tls_key = certificate.key();
+        },
+        [](Host&) {
+          Router router;
+          Route route;
+          route.method = "GET";
+          route.pattern = "/large";
+          route.handler = [](Request&) {
+            return Response{.status = 200,
+                            .content_type = "text/plain",
+                            .body = std::string(64 << 20, 'x'),  // more than sockets hold
+                            .headers = {}};
+          };
+          router.Add(route);
+          return router;
+        });
+    auto client = is_tls ? std::make_unique<TestClient>(running.port(), TestTls{})
+                         : std::make_unique<TestClient>(running.port());
+    client->Send(PlainRequest("GET", "/large"));
+    // The log has its line as soon as the server has given up.
+    EXPECT_EQ(running.AwaitLog(1).size(), 1U);
+    EXPECT_FALSE(client->Read());
+  }
 }
 
 TEST(ServerLimits, RefusesWorkThatDoesNotFit) {
