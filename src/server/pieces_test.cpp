@@ -29,7 +29,7 @@ struct Work final : public Pieces {
   std::function<void(std::size_t)> body;
 };
 
-Route WithPieces(std::size_t pieces, std::function<void(std::size_t)> body) {
+Route WithPieces(std::size_t pieces, const std::function<void(std::size_t)>& body) {
   Route route;
   route.make_pieces = [=](Request&) -> base::Result<std::unique_ptr<Pieces>> {
     return std::make_unique<Work>(pieces, body);
@@ -39,7 +39,7 @@ Route WithPieces(std::size_t pieces, std::function<void(std::size_t)> body) {
 
 // Begins it on the pool; the answer comes to the future.
 std::future<Response> Start(WorkPool& pool, const Route& route,
-                            std::shared_ptr<Request> request = std::make_shared<Request>()) {
+                            const std::shared_ptr<Request>& request = std::make_shared<Request>()) {
   auto promise = std::make_shared<std::promise<Response>>();
   auto future = promise->get_future();
   EXPECT_TRUE(pool.TrySubmit([&pool, &route, request, promise] {

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import jsonschema
 import requests
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open_metrics
-from prometheus_client.parser import text_string_to_metric_families as parse_metrics
+from prometheus_client import parser as text_format
+from prometheus_client.openmetrics import parser as open_metrics
 
 import harness
 from contract import Violation
@@ -28,7 +28,7 @@ from sounds import wav
 
 # Rows that nobody outside can bring about, and why.
 NEVER_SEEN = {
-    ("GET", "*", 500): "only a fault of the server's own is answered so; reading from memory has none",
+    ("GET", "*", 500): "only a fault of the server's own is answered so, and these have none to make",
 }
 
 
@@ -406,20 +406,25 @@ class Metrics(ServerTest):
 
     def test_prometheus_can_read_both_formats(self):
         sound = (harness.DATA / "b0002.flac").read_bytes()
-        with Server() as server:
-            server.predict(sound)
-            server.batch([("a", sound), ("b", b"no sound")])
-            server.get("/nowhere")
+        with Server() as server, requests.Session() as session:
+            session.hooks["response"].append(server.contract.check_response)
+            # A request is counted once its answer is written. On one connection that is before the
+            # next one is read; on another it could be after.
+            session.post(server.url + "/predict", files={"file": sound})
+            session.post(server.url + "/batch-predict",
+                         files=[("files", ("a", sound)), ("files", ("b", b"no sound"))])
+            session.get(server.url + "/nowhere")
             formats = {
-                "text/plain; version=0.0.4; charset=utf-8": ("text/plain", parse_metrics),
+                "text/plain; version=0.0.4; charset=utf-8": ("text/plain", text_format),
                 "application/openmetrics-text; version=1.0.0; charset=utf-8": (
-                    "application/openmetrics-text; version=1.0.0", parse_open_metrics),
+                    "application/openmetrics-text; version=1.0.0", open_metrics),
             }
-            for media_type, (accept, parse) in formats.items():
+            for media_type, (accept, parser) in formats.items():
                 with self.subTest(accept):
-                    answer = server.get("/metrics", headers={"Accept": accept})
+                    answer = session.get(server.url + "/metrics", headers={"Accept": accept})
                     self.assertEqual(answer.headers["Content-Type"], media_type)
-                    families = {family.name: family for family in parse(answer.text)}
+                    families = {family.name: family for family in
+                                parser.text_string_to_metric_families(answer.text)}
                     self.assert_metrics(families)
             # As Prometheus 2.42 asks.
             preferring = ("application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
@@ -442,7 +447,7 @@ class Metrics(ServerTest):
         for route, status in (("/predict", "200"), ("/batch-predict", "200"), ("none", "404")):
             self.assertEqual(value("heartbeat_http_requests", "heartbeat_http_requests_total",
                                    route=route, status=status), 1)
-        self.assertEqual(value("heartbeat_http_requests_in_flight"), 1)
+        self.assertGreaterEqual(value("heartbeat_http_requests_in_flight"), 1)
         self.assertEqual(value("heartbeat_work_queue_depth"), 0)
         self.assertEqual(value("heartbeat_model_info", name="heartbeat"), 1)
         self.assertGreater(value("process_resident_memory_bytes"), 1 << 20)
