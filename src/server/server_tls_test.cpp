@@ -171,8 +171,8 @@ TEST_F(ServerTls, IsNotDisturbedByClientsThatVanish) {
 }
 
 TEST_F(ServerTls, DrainsBeforeItStops) {
-  RunningServer running(UseTls);
   Gate gate;
+  RunningServer running(UseTls);
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{{"bytes", 1}};
