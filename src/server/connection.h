@@ -28,6 +28,7 @@ struct ConnectionContext {
   boost::asio::ssl::context* tls;  // nullptr: in the clear
   const std::vector<std::shared_ptr<RequestObserver>>& observers;
   std::atomic<std::size_t>& requests_in_flight;
+  const std::atomic<bool>& stopping;  // no connection is kept any longer
 };
 
 enum class Welcome {

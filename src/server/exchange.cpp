@@ -56,7 +56,7 @@ class Exchange {
     co_await ReadHead();
     if (IsOpen()) Judge();
     if (IsOpen()) co_await ReadBodyAndRun();
-    keep_alive_ = keep_alive_ && parser_.done() && !wire_.draining();
+    keep_alive_ = keep_alive_ && parser_.done() && !context_.stopping;
     co_return co_await Conclude();
   }
 

@@ -5,6 +5,8 @@
 namespace heartbeat::server {
 namespace {
 
+using namespace std::string_literals;
+
 TEST(HttpAnswer, HasTheFieldsOfEveryAnswer) {
   Response response{.status = 404, .content_type = "text/plain", .body = "abc", .headers = {}};
   response.headers.Add("Allow", "GET");
@@ -33,7 +35,7 @@ TEST(HttpAnswer, LetsAResponseHaveItsOwn) {
 
 TEST(HttpAnswer, LetsNoValueBeginAField) {
   Response response;
-  response.headers.Add("X", std::string("a\r\nSet-Cookie: b\0c", 18));
+  response.headers.Add("X", "a\r\nSet-Cookie: b\0c"s);
   const auto head =
       FormatAnswerHead(response, {.request_id = "i", .trace_response = {}, .connection = {}});
   EXPECT_NE(head.find("X: a  Set-Cookie: b c\r\n"), std::string::npos) << head;

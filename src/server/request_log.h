@@ -12,7 +12,7 @@ namespace heartbeat::server {
 // made to be looked up.
 struct RequestRecord {
   std::string id;
-  std::string trace_id;   // "" where the header could not be read
+  std::string trace_id;   // 32 hexadecimal digits
   std::string parent_id;  // the client's span; "" where it does not trace
   std::string scheme;     // as the client sees it
   bool tls = false;       // between this server and whoever is connected to it

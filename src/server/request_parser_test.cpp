@@ -8,6 +8,8 @@
 namespace heartbeat::server {
 namespace {
 
+using namespace std::string_literals;
+
 using base::ErrorCode;
 using Event = RequestParser::Event;
 
@@ -131,7 +133,7 @@ TEST(RequestParser, BoundsTheWholeHeaderHoweverItIsCut) {
 TEST(RequestParser, RefusesWhatIsMalformed) {
   const std::string post = "POST / HTTP/1.1\r\nHost: h\r\n";
   const std::string chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
-  const std::string nul("GET / HTTP/1.1\r\nX: a\0b\r\n\r\n", 25);
+  const auto nul = "GET / HTTP/1.1\r\nX: a\0b\r\n\r\n"s;
   for (const auto& request : {
            std::string("\x16\x03\x01\x02"),                          // TLS
            std::string("GET / HTTP/1.1\nHost: h\n\n"),               // LF alone

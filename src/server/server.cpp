@@ -196,7 +196,7 @@ class Server::Impl final : public Host {
   }
 
   void BeginDrain() {
-    if (std::exchange(stopping_, true)) return;
+    if (stopping_.exchange(true)) return;
     error_code ignored;
     acceptor_.close(ignored);
     for (const auto& connection : Connections()) connection->Drain();
@@ -235,8 +235,8 @@ class Server::Impl final : public Host {
   asio::signal_set signals_{control_};
   asio::steady_timer drain_timer_{control_};
   std::uint16_t port_ = 0;
-  bool stopping_ = false;  // both on control_
-  bool finished_ = false;
+  std::atomic<bool> stopping_ = false;  // written on control_ only
+  bool finished_ = false;               // on control_
   std::unique_ptr<const Predictor> predictor_;
   Router router_;
   const std::vector<AddressRange> trusted_proxies_;
@@ -253,7 +253,8 @@ class Server::Impl final : public Host {
                                    .trusted_proxies = trusted_proxies_,
                                    .tls = tls_.get(),
                                    .observers = observers_,
-                                   .requests_in_flight = requests_in_flight_};
+                                   .requests_in_flight = requests_in_flight_,
+                                   .stopping = stopping_};
 };
 
 base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options) {

@@ -86,11 +86,11 @@ TEST(ServerLimits, BoundsTheHeader) {
 TEST(ServerLimits, SpoolsALargeFile) {
   std::string folder = (std::filesystem::temp_directory_path() / "server-XXXXXX").string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  RunningServer running([&folder](ServerOptions& options) { options.spool_folder = folder; });
   std::string content(5 << 20, '\0');
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 256);
   bool same = false;
   bool no_name = false;
+  RunningServer running([&folder](ServerOptions& options) { options.spool_folder = folder; });
   running.predictor().predict = [&](std::span<const std::byte> bytes, auto) {
     same = std::ranges::equal(bytes, std::as_bytes(std::span(content)));
     no_name = std::filesystem::is_empty(folder);
@@ -150,8 +150,8 @@ TEST(ServerLimits, ClosesAnIdleConnectionWithoutAWord) {
 }
 
 TEST(ServerLimits, GivesAnAnswerADeadline) {
-  RunningServer running([](ServerOptions& options) { options.answer_timeout = milliseconds(200); });
   Gate gate;
+  RunningServer running([](ServerOptions& options) { options.answer_timeout = milliseconds(200); });
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{};
@@ -199,11 +199,11 @@ TEST(ServerLimits, GivesAClientThatDoesNotReadADeadline) {
 }
 
 TEST(ServerLimits, RefusesWorkThatDoesNotFit) {
+  Gate gate;
   RunningServer running([](ServerOptions& options) {
     options.threads = 1;
     options.max_queue = 1;
   });
-  Gate gate;
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{{"bytes", 1}};
@@ -267,8 +267,8 @@ TEST(ServerLimits, BoundsTheConnections) {
 }
 
 TEST(ServerLimits, IsNotDisturbedByClientsThatVanish) {
-  RunningServer running([](ServerOptions& options) { options.threads = 1; });
   Gate gate;
+  RunningServer running([](ServerOptions& options) { options.threads = 1; });
   running.predictor().predict = [&gate](std::span<const std::byte> bytes, auto) {
     if (bytes.size() == 1) gate.Wait();
     return nlohmann::json{{"bytes", bytes.size()}};
@@ -301,8 +301,8 @@ TEST(ServerLimits, AnswersAClientThatHasSentItsLastByte) {
 }
 
 TEST(ServerLimits, DrainsBeforeItStops) {
-  RunningServer running;
   Gate gate;
+  RunningServer running;
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{{"bytes", 1}};

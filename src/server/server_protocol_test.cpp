@@ -14,6 +14,8 @@
 namespace heartbeat::server {
 namespace {
 
+using namespace std::string_literals;
+
 constexpr std::chrono::milliseconds kLong{20'000};  // only a failing test waits as long
 
 std::string Get(std::string_view target) { return PlainRequest("GET", target); }
@@ -202,8 +204,8 @@ TEST(ServerProtocol, RefusesControlCharacters) {
   ExpectRefused("GET /health HTTP/1.1\nHost: a\n\n");
   ExpectRefused("GET /health HTTP/1.1\r\nHost: a\nX: b\r\n\r\n");
   ExpectRefused("GET /health HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n");
-  ExpectRefused(std::string("GET /health HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", 43));
-  ExpectRefused(std::string("GET /hea\0lth HTTP/1.1\r\nHost: a\r\n\r\n", 35));
+  ExpectRefused("GET /health HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n"s);
+  ExpectRefused("GET /hea\0lth HTTP/1.1\r\nHost: a\r\n\r\n"s);
   ExpectRefused("GET /health\tHTTP/1.1\r\nHost: a\r\n\r\n");
 }
 

@@ -123,8 +123,8 @@ TEST(Server, SaysContinueBeforeABodyIsSent) {
 }
 
 TEST(Server, AnswersEveryErrorOfAPrediction) {
-  RunningServer running;
   ErrorCode code{};
+  RunningServer running;
   running.predictor().predict = [&code](auto, auto) -> base::Result<nlohmann::json> {
     return base::Fail(code, "what the message says");
   };

@@ -14,6 +14,8 @@
 namespace heartbeat::server {
 namespace {
 
+using namespace std::string_literals;
+
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLong{20'000};  // only a failing test waits as long
@@ -118,7 +120,7 @@ TEST_F(ServerTls, TellsWhoSpeaksPlainHttp) {
 TEST_F(ServerTls, ClosesOnNonsenseInAHandshake) {
   RunningServer running(UseTls);
   TestClient client(running.port());
-  client.Send(std::string("\x16\x03\x01\x00\x05hello", 10) + std::string(1'000, 'x'));
+  client.Send("\x16\x03\x01\x00\x05hello"s + std::string(1'000, 'x'));
   for (int i = 0; i < 100 && !client.HasAnswer(); ++i) {
     std::this_thread::sleep_for(milliseconds(20));
   }
@@ -169,8 +171,8 @@ TEST_F(ServerTls, IsNotDisturbedByClientsThatVanish) {
 }
 
 TEST_F(ServerTls, DrainsBeforeItStops) {
-  RunningServer running(UseTls);
   Gate gate;
+  RunningServer running(UseTls);
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{{"bytes", 1}};

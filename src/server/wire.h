@@ -50,7 +50,6 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   // To end as soon as no request is in flight.
   void Drain();
-  [[nodiscard]] bool draining() const { return draining_; }
   // Ends now: whatever waits fails, and `callback` of OnAbort is called.
   void Abort();
   [[nodiscard]] bool aborted() const { return aborted_; }
