@@ -1,13 +1,15 @@
+#include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
 
-#include "analysis/analyzer.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/default_model.h"
 #include "cli/options.h"
+#include "server/log_file.h"
 #include "server/server.h"
 #include "server/server_options.h"
 
@@ -18,19 +20,89 @@ struct ServeOptions {
   server::ServerOptions server;
   std::string model;
   std::string log_level = "info";
+  std::string request_log;  // "": standard error
 };
 
 std::string Address(const server::ServerOptions& options, std::uint16_t port) {
   const std::string address = options.Address();
   const bool is_ipv6 = address.find(':') != std::string::npos;
-  return "http://" + (is_ipv6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+  return (options.HasTls() ? "https://" : "http://") + (is_ipv6 ? "[" + address + "]" : address) +
+         ":" + std::to_string(port) + options.base_path;
 }
 
-// For the line that greets; the server says itself why a model could not be loaded.
-std::string ModelName(const std::filesystem::path& path) {
-  const auto analyzer = analysis::Analyzer::LoadFile(path);
-  if (!analyzer) return "no model: predictions answer 503";
-  return "model " + analyzer->identity().name + " " + analyzer->identity().version;
+constexpr double kMaxSeconds = 86'400;
+
+// A deadline as an option in seconds. `duration` must outlive the parsing.
+void AddSeconds(CLI::App& verb, const std::string& name, std::chrono::milliseconds& duration,
+                const std::string& description) {
+  verb.add_option_function<double>(
+          name,
+          [&duration](const double& seconds) {
+            duration = std::chrono::milliseconds(std::llround(seconds * 1e3));
+          },
+          description)
+      ->check(CLI::Range(0.001, kMaxSeconds).description(""))
+      ->type_name("SECONDS")
+      ->default_str(std::to_string(duration.count() / 1000));
+}
+
+void AddProxyOptions(CLI::App& verb, server::ServerOptions& server) {
+  verb.add_option("--tls-cert", server.tls_certificate,
+                  "Serve HTTPS with this certificate: PEM, followed by those of its chain")
+      ->type_name("FILE");
+  verb.add_option("--tls-key", server.tls_key, "The certificate's key: PEM, without a password")
+      ->type_name("FILE");
+  verb.add_option("--trusted-proxy", server.trusted_proxies,
+                  "A reverse proxy, or a range of them such as 10.0.0.0/8, whose X-Forwarded-For, "
+                  "-Proto, -Host or Forwarded headers are believed; may be repeated, or divided by "
+                  "commas")
+      ->type_name("ADDRESS[/BITS]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb.add_option("--base-path", server.base_path,
+                  "The path under which everything is served, such as /heartbeat")
+      ->type_name("PATH");
+}
+
+void AddDeadlines(CLI::App& verb, server::ServerOptions& server) {
+  AddSeconds(verb, "--header-timeout", server.header_timeout,
+             "For the TLS handshake, and for the header of a request; then 408");
+  AddSeconds(verb, "--body-timeout", server.body_timeout,
+             "For every 256 KiB of a request's body; then 408");
+  AddSeconds(verb, "--answer-timeout", server.answer_timeout,
+             "For waiting in the queue and computing; then 503");
+  AddSeconds(verb, "--write-timeout", server.write_timeout,
+             "For the client to take an answer; then it is cut off");
+  AddSeconds(verb, "--idle-timeout", server.idle_timeout,
+             "How long a connection without a request is kept");
+  AddSeconds(verb, "--drain-timeout", server.drain_timeout,
+             "For requests in flight when told to stop");
+}
+
+void AddSizes(CLI::App& verb, server::ServerOptions& server) {
+  verb.add_option("--max-file-bytes", server.max_file_bytes,
+                  "Largest recording, such as 32MiB; larger ones are answered 413")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->type_name("SIZE")
+      ->default_str("32MiB");
+  verb.add_option("--max-request-bytes", server.max_request_bytes,
+                  "Largest request, such as 256MiB; larger ones are answered 413")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->type_name("SIZE")
+      ->default_str("256MiB");
+  verb.add_option("--max-header-bytes", server.max_header_bytes,
+                  "Largest header of a request, 256 B to 48 KiB; larger ones are answered 431")
+      ->transform(CLI::AsSizeValue(false).description(""))
+      ->type_name("SIZE")
+      ->default_str("16KiB");
+  verb.add_option("--max-parts", server.max_parts,
+                  "Parts of a form, and so recordings of a batch; more are answered 400")
+      ->type_name("N")
+      ->capture_default_str();
+  verb.add_option("--spool-folder", server.spool_folder,
+                  "Where uploads wait that memory is too good for: files over 1 MiB, and what is "
+                  "over 4 MiB of one request (default: the system's temporary folder)")
+      ->type_name("DIR");
 }
 
 int Serve(ServeOptions options) {
@@ -41,9 +113,16 @@ int Serve(ServeOptions options) {
   } else {
     Say(model.error().message);
   }
-  const std::string name = ModelName(options.server.model_path);
+  if (!options.request_log.empty()) {
+    auto log = server::OpenLog(options.request_log);
+    if (!log) return Report(log.error());
+    options.server.request_log = *std::move(log);
+  }
   const auto server = server::Server::Create(options.server);
   if (!server) return Report(server.error());
+  // The server says itself why a model could not be loaded.
+  const std::string label = (*server)->ModelLabel();
+  const std::string name = label.empty() ? "no model: predictions answer 503" : "model " + label;
   Say("HeartBeat AI listens on " + Address(options.server, (*server)->port()) + " (" + name + ")");
   const auto served = (*server)->Run();
   return served ? 0 : Report(served.error());
@@ -52,7 +131,7 @@ int Serve(ServeOptions options) {
 }  // namespace
 
 void AddServe(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("serve", "Serve the REST API over HTTP");
+  CLI::App* verb = app.add_subcommand("serve", "Serve the REST API over HTTP or HTTPS");
   auto options = std::make_shared<ServeOptions>();
   server::ServerOptions& server = options->server;
   verb->add_option("--host", server.host, "Address to listen on")
@@ -64,9 +143,14 @@ void AddServe(CLI::App& app, Action& action) {
       ->capture_default_str();
   verb->add_flag("--insecure", server.insecure,
                  "Listen beyond this machine although nobody has to log in");
+  AddProxyOptions(*verb, server);
   verb->add_option("--model", options->model,
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
+  verb->add_option("--data-dir", server.data_dir,
+                   "Folder of what the server keeps; training data: DIR/train/{normal,abnormal}")
+      ->type_name("DIR")
+      ->default_str("data");
   verb->add_option("--threads", server.threads, "Threads that compute; 0: one per core")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")
@@ -83,28 +167,23 @@ void AddServe(CLI::App& app, Action& action) {
                    "Connections at a time; the next is answered 503")
       ->type_name("N")
       ->capture_default_str();
-  verb->add_option("--max-file-bytes", server.max_file_bytes,
-                   "Largest recording, such as 32MiB; larger ones are answered 413")
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE")
-      ->default_str("32MiB");
-  verb->add_option("--max-request-bytes", server.max_request_bytes,
-                   "Largest request, such as 256MiB; larger ones are answered 413")
-      ->transform(CLI::AsSizeValue(false).description(""))
-      ->type_name("SIZE")
-      ->default_str("256MiB");
-  verb->add_option("--spool-folder", server.spool_folder,
-                   "Where large uploads wait to be heard (default: the system's temporary folder)")
-      ->type_name("DIR");
+  AddSizes(*verb, server);
+  AddDeadlines(*verb, server);
   verb->add_option("--log-level", options->log_level,
                    "What is logged on standard error: trace, debug, info, warn, error or off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}).description(""))
       ->type_name("LEVEL")
       ->capture_default_str();
+  verb->add_option("--request-log", options->request_log,
+                   "Where a line of JSON goes for each request: a file, - for standard output or "
+                   "off (default: standard error). No line names a file, an address or whoever "
+                   "asked")
+      ->type_name("FILE|-|off");
   verb->footer(
       "Stops on Ctrl-C or SIGTERM, after the requests in flight are answered.\n"
       "\n"
-      "Example: heartbeat serve --port 9000");
+      "Example: heartbeat serve --port 9000\n"
+      "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
   verb->callback([=, &action] { action = [options] { return Serve(*options); }; });
 }

@@ -3,20 +3,17 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "audio/extension.h"
 
 namespace heartbeat::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using base::ErrorCode;
-
-constexpr std::array<std::string_view, 6> kExtensions = {".wav",  ".flac", ".ogg",
-                                                         ".opus", ".oga",  ".mp3"};
 
 bool IsHidden(const fs::path& path) { return path.filename().native().starts_with('.'); }
 
@@ -39,7 +36,7 @@ void AppendFolder(const fs::path& root, std::vector<Input>& inputs) {
       const auto kind = entry->symlink_status(ignored).type();
       if (kind == fs::file_type::directory) {
         folders.push_back(entry->path());
-      } else if (HasRecordingExtension(entry->path()) && entry->is_regular_file(ignored)) {
+      } else if (audio::HasRecordingExtension(entry->path()) && entry->is_regular_file(ignored)) {
         found.push_back({entry->path().string(), std::nullopt});
       }
     }
@@ -80,12 +77,6 @@ void AppendPattern(const std::string& pattern, std::vector<Input>& inputs) {
 }
 
 }  // namespace
-
-bool HasRecordingExtension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::ranges::find(kExtensions, extension) != kExtensions.end();
-}
 
 std::vector<Input> ExpandPaths(std::span<const std::string> arguments) {
   std::vector<Input> inputs;

@@ -19,10 +19,6 @@ struct Input {
   std::optional<base::Error> error;
 };
 
-// .wav .flac .ogg .opus .oga .mp3, in any case. A file that is named itself needs none of them:
-// what it holds decides.
-[[nodiscard]] bool HasRecordingExtension(const std::filesystem::path& path);
-
 // What the arguments stand for, in their order:
 //   a folder    its recordings, those of its folders too, sorted by path; hidden files and folders
 //               and links to folders are left out

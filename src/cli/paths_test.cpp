@@ -118,13 +118,5 @@ TEST_F(PathsTest, OneUnreadableFolderDoesNotHideTheRest) {
   EXPECT_THAT(found, ElementsAre("d/a !", "d/b/y.wav"));
 }
 
-TEST(HasRecordingExtension, InAnyCase) {
-  EXPECT_TRUE(HasRecordingExtension("a.wav"));
-  EXPECT_TRUE(HasRecordingExtension("A.B.OPUS"));
-  EXPECT_FALSE(HasRecordingExtension("wav"));
-  EXPECT_FALSE(HasRecordingExtension("a.wave"));
-  EXPECT_FALSE(HasRecordingExtension("a.m4a"));
-}
-
 }  // namespace
 }  // namespace heartbeat::cli

@@ -20,14 +20,16 @@ using base::Result;
 constexpr std::array kNotLearned = {"data.folders", "data.rows", "data.cache_folder",
                                     "optimizer.threads", "output.folder"};
 
+// toml++ prints 0.006 as 0.0060000000000000001.
+std::string Shortest(double number) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return {digits.data(), end};
+}
+
 std::string Print(const toml::node& value) {
   if (const auto text = value.value_exact<std::string>()) return *text;
-  if (const auto number = value.value_exact<double>()) {
-    // toml++ prints 0.006 as 0.0060000000000000001.
-    std::array<char, 32> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *number).ptr;
-    return {digits.data(), end};
-  }
+  if (const auto number = value.value_exact<double>()) return Shortest(*number);
   std::ostringstream printed;
   value.visit([&](const auto& v) { printed << v; });
   return printed.str();

@@ -39,8 +39,9 @@ struct QuickRecipe {
   std::vector<std::string> options;  // for ReadRecipe
   std::vector<std::string> reductions;
 };
-// At most 6 epochs of at most 2,000 windows: an eighth of the shipped recipe's steps, enough for
-// its learning-rate cycle to run to its end. Errors: kInvalidArgument.
+// At most 6 epochs of at most 2,000 windows: an eighth of the shipped recipe's steps, over which
+// its learning-rate cycle runs to its end and its weights are averaged over the same share of the
+// steps. Errors: kInvalidArgument.
 [[nodiscard]] base::Result<QuickRecipe> MakeQuick(const Recipe& recipe);
 
 }  // namespace heartbeat::evaluation

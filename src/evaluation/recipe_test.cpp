@@ -15,7 +15,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr const char* kToml =
-    "[data]\nfolders = [ \"x\" ]\n[optimizer]\nepochs = 20\nlearning_rate = 0.006\nthreads = 2\n"
+    "[data]\nfolders = [ \"x\" ]\n[optimizer]\nepochs = 20\nlearning_rate = 0.006\nthreads = "
+    "2\naverage_decay = 0.998\n"
     "[output]\nname = \"small heart\"\n[sampling]\nwindows_per_epoch = 1500\n[network]\nchannels = "
     "[ 8, 16 ]\n";
 
@@ -40,6 +41,10 @@ TEST(Recipe, QuickOnlyEverReduces) {
   ASSERT_TRUE(quick);
   EXPECT_THAT(quick->options, ElementsAre("--optimizer.epochs", "6"));
   EXPECT_THAT(quick->reductions, ElementsAre("6 epochs of training instead of 20"));
+  const auto small = MakeQuick(
+      ParseRecipe("[optimizer]\nepochs = 2\n[sampling]\nwindows_per_epoch = 50\n").value());
+  ASSERT_TRUE(small) << small.error().message;
+  EXPECT_TRUE(small->options.empty() && small->reductions.empty());
 }
 
 // A shell script stands for heartbeat-train: what crosses the processes is tested in

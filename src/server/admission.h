@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "server/message.h"
@@ -13,6 +14,7 @@ namespace heartbeat::server {
 struct Admission {
   RouteMatch match;      // without a route: OPTIONS, to be answered with match.allow
   std::string query;     // of the target, as it came
+  std::string host;      // of an absolute target (RFC 9112, 3.2.2), else of Host
   std::string boundary;  // of the form; "" where the route takes none
   std::uint64_t max_body_bytes = 0;
   bool expects_continue = false;  // waits for "100 Continue" before it sends
@@ -25,8 +27,9 @@ struct Refusal {
 };
 
 // Judges a request by its header alone, so that a refusal costs nobody a body. Errors: kBadRequest,
-// kNotFound, kMethodNotAllowed, kBodyTooLarge, those of Route::ready.
-[[nodiscard]] std::expected<Admission, Refusal> Admit(const RequestHead& head,
-                                                      const Router& router);
+// kNotFound, kMethodNotAllowed, kBodyTooLarge, those of Route::ready. `base_path`: "" or such as
+// "/heartbeat", before the path of every route.
+[[nodiscard]] std::expected<Admission, Refusal> Admit(const RequestHead& head, const Router& router,
+                                                      std::string_view base_path);
 
 }  // namespace heartbeat::server

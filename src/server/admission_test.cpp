@@ -42,13 +42,13 @@ RequestHead Upload() {
 }
 
 ErrorCode Refused(const RequestHead& head, const Router& router = Table()) {
-  const auto admitted = Admit(head, router);
+  const auto admitted = Admit(head, router, "");
   return admitted ? ErrorCode::kInternal : admitted.error().error.code;
 }
 
 TEST(Admission, LetsAGoodRequestIn) {
   const auto router = Table();
-  const auto admitted = Admit(Upload(), router);
+  const auto admitted = Admit(Upload(), router, "");
   ASSERT_TRUE(admitted);
   EXPECT_EQ(admitted->match.route, &router.routes()[1]);
   EXPECT_EQ(admitted->match.parameters.at("id"), "7");
@@ -62,9 +62,9 @@ TEST(Admission, ReadsExpectations) {
   auto head = Upload();
   head.fields.Add("Expect", "100-Continue");
   const auto router = Table();
-  EXPECT_TRUE(Admit(head, router)->expects_continue);
+  EXPECT_TRUE(Admit(head, router, "")->expects_continue);
   head.is_http_1_0 = true;  // RFC 9110, 10.1.1: to be ignored
-  EXPECT_FALSE(Admit(head, router)->expects_continue);
+  EXPECT_FALSE(Admit(head, router, "")->expects_continue);
 }
 
 TEST(Admission, JudgesInTheOrderThatTellsMost) {
@@ -79,7 +79,7 @@ TEST(Admission, JudgesInTheOrderThatTellsMost) {
   auto untyped = Head("POST", "/predict/7");
   EXPECT_EQ(Refused(untyped, Table(false)), ErrorCode::kBadRequest);
   const auto router = Table();
-  EXPECT_NE(Admit(untyped, router).error().error.message.find("`sound`"), std::string::npos);
+  EXPECT_NE(Admit(untyped, router, "").error().error.message.find("`sound`"), std::string::npos);
 }
 
 TEST(Admission, RefusesFramingThatCanBeReadInTwoWays) {
@@ -100,7 +100,7 @@ TEST(Admission, RefusesFramingThatCanBeReadInTwoWays) {
   EXPECT_EQ(Refused(both), ErrorCode::kBadRequest);
   both.content_length.reset();
   const auto router = Table();
-  EXPECT_TRUE(Admit(both, router));
+  EXPECT_TRUE(Admit(both, router, ""));
   both.is_http_1_0 = true;
   EXPECT_EQ(Refused(both), ErrorCode::kBadRequest);
 }
@@ -109,25 +109,71 @@ TEST(Admission, ReadsTargetsInEveryForm) {
   const auto router = Table();
   for (const std::string_view target :
        {"/health", "/health?", "/health?x=%zz", "http://a:1/health", "HTTPS://a/health?b"}) {
-    EXPECT_TRUE(Admit(Head("GET", std::string(target)), router)) << target;
+    EXPECT_TRUE(Admit(Head("GET", std::string(target)), router, "")) << target;
   }
   for (const std::string_view target : {"", "*", "health", "ftp://a/health", "/health%", "a:80"}) {
     EXPECT_EQ(Refused(Head("GET", std::string(target))), ErrorCode::kBadRequest) << target;
   }
   EXPECT_EQ(Refused(Head("GET", "http://a")), ErrorCode::kNotFound);
   EXPECT_EQ(Refused(Head("GET", "http://a?b/health")), ErrorCode::kNotFound);
+  EXPECT_EQ(Refused(Head("GET", "http:///health")), ErrorCode::kBadRequest);
 }
 
 TEST(Admission, AnswersOptionsForARouteAndForAll) {
   const auto router = Table();
-  const auto one = Admit(Head("OPTIONS", "/predict/7"), router);
+  const auto one = Admit(Head("OPTIONS", "/predict/7"), router, "");
   ASSERT_TRUE(one);
   EXPECT_EQ(one->match.route, nullptr);
   EXPECT_EQ(one->match.allow, "OPTIONS, POST");
-  const auto all = Admit(Head("OPTIONS", "*"), router);
+  const auto all = Admit(Head("OPTIONS", "*"), router, "");
   ASSERT_TRUE(all);
   EXPECT_EQ(all->match.allow, "OPTIONS, GET, HEAD, POST");
   EXPECT_EQ(Refused(Head("OPTIONS", "/nowhere")), ErrorCode::kNotFound);
+}
+
+TEST(Admission, RefusesLengthsAndHostsThatAreNone) {
+  for (const std::string_view length : {"", "5, 5", "+5", "5 ", "x"}) {
+    auto head = Upload();
+    head.fields.Add("Content-Length", length);
+    EXPECT_EQ(Refused(head), length.empty() ? ErrorCode::kInternal : ErrorCode::kBadRequest)
+        << length;
+  }
+  auto twice = Upload();
+  twice.fields.Add("Content-Length", "1000");
+  EXPECT_NE(Refused(twice), ErrorCode::kBadRequest);
+  twice.fields.Add("Content-Length", "1000");
+  EXPECT_EQ(Refused(twice), ErrorCode::kBadRequest);
+  RequestHead bad_host;
+  bad_host.method = "GET";
+  bad_host.target = "/health";
+  bad_host.fields.Add("Host", "a/b");
+  EXPECT_EQ(Refused(bad_host), ErrorCode::kBadRequest);
+}
+
+TEST(Admission, TakesTheHostOfAnAbsoluteTarget) {
+  const auto router = Table();
+  EXPECT_EQ(Admit(Head("GET", "/health"), router, "")->host, "test");
+  EXPECT_EQ(Admit(Head("GET", "http://a:1/health"), router, "")->host, "a:1");
+  EXPECT_EQ(Refused(Head("GET", "http://a@b/health")), ErrorCode::kBadRequest);
+  EXPECT_EQ(Refused(Head("GET", "/health#x")), ErrorCode::kBadRequest);
+}
+
+TEST(Admission, LooksBelowTheBasePathAlone) {
+  const auto router = Table();
+  const auto finds = [&router](std::string_view base, std::string_view target) {
+    return Admit(Head("GET", std::string(target)), router, base).has_value();
+  };
+  EXPECT_TRUE(finds("/a", "/a/health"));
+  EXPECT_TRUE(finds("/a", "http://x/a/health?q"));
+  EXPECT_TRUE(finds("/a/b", "/a/b/health"));
+  EXPECT_TRUE(finds("/a-b", "/a%2Db/health"));
+  EXPECT_FALSE(finds("/a", "/health"));
+  EXPECT_FALSE(finds("/a", "/ahealth"));
+  EXPECT_FALSE(finds("/a", "/b/health"));
+  EXPECT_FALSE(finds("/a", "/a"));
+  EXPECT_FALSE(finds("/a/b", "/a/health"));
+  EXPECT_FALSE(finds("/a/b", "/a%2Fb/health"));
+  EXPECT_TRUE(Admit(Head("OPTIONS", "*"), router, "/a"));
 }
 
 }  // namespace

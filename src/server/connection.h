@@ -1,12 +1,21 @@
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <vector>
 
+#include "server/client_origin.h"
+#include "server/request_observer.h"
 #include "server/router.h"
 #include "server/server_options.h"
 #include "server/work_pool.h"
+
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace heartbeat::server {
 
@@ -15,6 +24,11 @@ struct ConnectionContext {
   const ServerOptions& options;
   const Router& router;
   WorkPool& pool;
+  const std::vector<AddressRange>& trusted_proxies;
+  boost::asio::ssl::context* tls;  // nullptr: in the clear
+  const std::vector<std::shared_ptr<RequestObserver>>& observers;
+  std::atomic<std::size_t>& requests_in_flight;
+  const std::atomic<bool>& stopping;  // no connection is kept any longer
 };
 
 enum class Welcome {

@@ -11,9 +11,9 @@ namespace {
 
 constexpr int kOurFailure = 500;
 
-base::Result<Response> Call(const Route& route, Request& request) {
+base::Result<Response> Call(const std::function<base::Result<Response>()>& answer) {
   try {
-    return route.handler(request);
+    return answer();
   } catch (const std::exception& failure) {
     return base::Fail(base::ErrorCode::kInternal,
                       std::string("an exception reached the boundary: ") + failure.what());
@@ -24,15 +24,22 @@ base::Result<Response> Call(const Route& route, Request& request) {
 
 }  // namespace
 
+Response Guard(std::string_view request_id, const std::function<base::Result<Response>()>& answer) {
+  auto answered = Call(answer);
+  return answered ? *std::move(answered) : AnswerError(answered.error(), request_id);
+}
+
 Response Dispatch(const Route& route, Request& request) {
-  auto answered = Call(route, request);
-  return answered ? *std::move(answered) : AnswerError(answered.error(), request.id);
+  return Guard(request.id, [&] { return route.handler(request); });
+}
+
+void LogIfOurs(const base::Error& error, std::string_view request_id) {
+  if (base::HttpStatus(error.code) != kOurFailure) return;
+  base::LogError("request " + std::string(request_id) + " failed: " + error.message);
 }
 
 Response AnswerError(const base::Error& error, std::string_view request_id) {
-  if (base::HttpStatus(error.code) == kOurFailure) {
-    base::LogError("request " + std::string(request_id) + " failed: " + error.message);
-  }
+  LogIfOurs(error, request_id);
   return ProblemResponse(error, request_id);
 }
 

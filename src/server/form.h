@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,13 +20,17 @@ struct FormSpec {
   std::vector<std::string> file_keys;
   std::vector<std::string> field_keys;
   std::size_t max_files = 1;
+  // A file over its limit does not fail the form, as one bad file of a batch must not: it is there
+  // with an error and without content.
+  bool keep_going = false;
 };
 
 struct FormLimits {
   std::size_t max_file_bytes = std::size_t{32} << 20;
   std::size_t max_field_bytes = std::size_t{64} << 10;
-  std::size_t memory_bytes = std::size_t{1} << 20;  // a file over this is kept on disk
-  std::filesystem::path folder;                     // as Spool takes it
+  std::size_t memory_bytes = std::size_t{1} << 20;       // a file over this is kept on disk
+  std::size_t form_memory_bytes = std::size_t{4} << 20;  // files beyond this together likewise
+  std::filesystem::path folder;                          // as SpoolSpace takes it
   MultipartLimits multipart;
 };
 
@@ -33,6 +38,7 @@ struct FormFile {
   std::string key;
   std::string file_name;  // "" where the client gave none
   Spool content;
+  std::optional<base::Error> error;  // set: `content` is empty, and this says why
 };
 
 struct Form {
@@ -57,11 +63,13 @@ class FormReader : private MultipartSink {
   base::Result<void> OnPartBegin(const PartHeader& header) override;
   base::Result<void> OnPartData(std::string_view data) override;
   base::Result<void> OnPartEnd() override;
+  base::Result<void> RefusePart();
 
   enum class Target { kDrop, kFile, kField };
 
   const FormSpec spec_;
   const FormLimits limits_;
+  const std::shared_ptr<SpoolSpace> space_;
   MultipartParser parser_;
   Form form_;
   Target target_ = Target::kDrop;

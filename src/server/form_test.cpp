@@ -14,6 +14,7 @@ FormLimits SmallLimits() {
   limits.max_file_bytes = 100;
   limits.max_field_bytes = 10;
   limits.memory_bytes = 20;
+  limits.form_memory_bytes = 50;
   return limits;
 }
 
@@ -65,11 +66,55 @@ TEST(Form, HoldsEveryPartToItsLimit) {
   }
 }
 
+TEST(Form, GoesOnBehindAFileThatIsTooLarge) {
+  const FormSpec batch{
+      .file_keys = {"files"}, .field_keys = {"location"}, .max_files = 9, .keep_going = true};
+  const auto read = [&batch](const std::string& body) {
+    FormReader reader("b", batch, SmallLimits());
+    auto fed = reader.Feed(body);
+    return fed ? reader.Finish() : base::Result<Form>(base::Fail(fed));
+  };
+  auto form = read(Part("name=files; filename=1", "one") +
+                   Part("name=files; filename=2", std::string(500, 'x')) +
+                   Part("name=other", std::string(500, 'x')) +
+                   Part("name=files; filename=3", std::string(100, 'y')) + "--b--");
+  ASSERT_TRUE(form) << form.error().message;
+  ASSERT_EQ(form->files.size(), 3U);
+  EXPECT_FALSE(form->files[0].error);
+  ASSERT_TRUE(form->files[1].error);
+  EXPECT_EQ(form->files[1].error->code, base::ErrorCode::kBodyTooLarge);
+  EXPECT_EQ(form->files[1].file_name, "2");
+  EXPECT_EQ(form->files[1].content.size(), 0U);
+  EXPECT_FALSE(form->files[2].error);
+  EXPECT_EQ(Content(form->files[0]), "one");
+  EXPECT_EQ(Content(form->files[2]), std::string(100, 'y'));
+  // A field that is too large is no file that could be left out.
+  EXPECT_FALSE(read(Part("name=location", std::string(11, 'x')) + "--b--"));
+}
+
 TEST(Form, RefusesMoreFilesThanWanted) {
   const auto form = Read(Part("name=file", "1") + Part("name=file", "2") + "--b--");
   ASSERT_FALSE(form);
   EXPECT_EQ(form.error().code, base::ErrorCode::kBadRequest);
   EXPECT_NE(form.error().message.find("`file`"), std::string::npos);
+}
+
+TEST(Form, BoundsTheMemoryOfAllFilesTogether) {
+  const FormSpec batch{
+      .file_keys = {"files"}, .field_keys = {}, .max_files = 9, .keep_going = true};
+  FormReader reader("b", batch, SmallLimits());
+  std::string body;
+  for (int i = 0; i < 4; ++i)
+    body += Part("name=files", std::string(20, static_cast<char>('a' + i)));
+  ASSERT_TRUE(reader.Feed(body + "--b--"));
+  auto form = reader.Finish();
+  ASSERT_TRUE(form);
+  ASSERT_EQ(form->files.size(), 4U);
+  EXPECT_FALSE(form->files[1].content.in_file());
+  EXPECT_TRUE(form->files[2].content.in_file());
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(Content(form->files[i]), std::string(20, static_cast<char>('a' + i)));
+  }
 }
 
 TEST(Form, HandsOnTheParsersErrors) {

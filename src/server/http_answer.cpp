@@ -1,75 +1,49 @@
 #include "server/http_answer.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/beast/http/status.hpp>
 #include <chrono>
-#include <utility>
 
 #include "server/http_date.h"
 
 namespace heartbeat::server {
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
-using boost::system::error_code;
 
-constexpr int kNoContent = 204;
-
-template <typename Message>
-void SetHeaders(Message& message, const Response& response, const AnswerFraming& framing) {
-  message.version(11);
-  message.result(static_cast<unsigned>(response.status));
-  message.set(http::field::server, "HeartBeat");
-  message.set(http::field::date, FormatHttpDate(std::chrono::system_clock::now()));
-  message.set("X-Request-Id", framing.request_id);
-  message.set("X-Content-Type-Options", "nosniff");
-  message.set(http::field::cache_control, "no-store");
-  if (!response.content_type.empty()) {
-    message.set(http::field::content_type, response.content_type);
+void AddField(std::string& head, std::string_view name, std::string_view value) {
+  head.append(name).append(": ");
+  for (const char c : value) {
+    const auto code = static_cast<unsigned char>(c);
+    head.push_back((code < 0x20 && c != '\t') || code == 0x7f ? ' ' : c);
   }
-  for (const auto& [name, value] : response.headers) message.set(name, value);
-  if (!framing.connection.empty()) message.set(http::field::connection, framing.connection);
-  if (response.status != kNoContent) message.content_length(response.body.size());
+  head.append("\r\n");
 }
-
-// Beast says "end of stream" after a message that ends its connection.
-bool IsWritten(const error_code& error) { return !error || error == http::error::end_of_stream; }
 
 }  // namespace
 
-// GCC 12 miscompiles some temporaries inside co_await expressions: every argument of one is named.
-asio::awaitable<bool> WriteAnswer(tcp::socket& socket, Response& response,
-                                  const AnswerFraming& framing) {
-  error_code error;
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  if (framing.head_only) {
-    http::response<http::empty_body> message;
-    SetHeaders(message, response, framing);
-    co_await http::async_write(socket, message, token);
-  } else {
-    http::response<http::string_body> message;
-    SetHeaders(message, response, framing);
-    message.body() = std::move(response.body);
-    co_await http::async_write(socket, message, token);
-  }
-  co_return IsWritten(error);
-}
+bool MayHaveBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
-asio::awaitable<bool> WriteContinue(tcp::socket& socket) {
-  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  error_code error;
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  const auto bytes = asio::buffer(kContinue);
-  co_await asio::async_write(socket, bytes, token);
-  co_return !error;
+std::string FormatAnswerHead(const Response& response, const AnswerFraming& framing) {
+  const auto reason =
+      http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " " +
+                     std::string(reason.data(), reason.size()) + "\r\n";
+  const auto add_default = [&](std::string_view name, std::string_view value) {
+    if (!value.empty() && response.headers.Find(name) == nullptr) AddField(head, name, value);
+  };
+  add_default("Server", "HeartBeat");
+  add_default("Date", FormatHttpDate(std::chrono::system_clock::now()));
+  add_default("X-Request-Id", framing.request_id);
+  add_default("traceresponse", framing.trace_response);
+  add_default("X-Content-Type-Options", "nosniff");
+  add_default("Cache-Control", "no-store");
+  add_default("Content-Type", response.content_type);
+  for (const auto& [name, value] : response.headers) AddField(head, name, value);
+  if (!framing.connection.empty()) AddField(head, "Connection", framing.connection);
+  if (MayHaveBody(response.status)) {
+    AddField(head, "Content-Length", std::to_string(response.body.size()));
+  }
+  return head + "\r\n";
 }
 
 }  // namespace heartbeat::server

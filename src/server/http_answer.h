@@ -1,7 +1,6 @@
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <string>
 #include <string_view>
 
 #include "server/message.h"
@@ -10,17 +9,18 @@ namespace heartbeat::server {
 
 struct AnswerFraming {
   std::string_view request_id;
-  bool head_only = false;       // the answer to HEAD: the same header without the body
-  std::string_view connection;  // "close", "keep-alive" or "" for what the version implies
+  std::string_view trace_response;  // "" where the request was not traced
+  std::string_view connection;      // "close", "keep-alive" or "" for what the version implies
 };
 
-// Writes an HTTP/1.1 answer with the headers that every answer has. False where the client is gone.
-// Moves the body out of `response`; both must live until the coroutine is done.
-[[nodiscard]] boost::asio::awaitable<bool> WriteAnswer(boost::asio::ip::tcp::socket& socket,
-                                                       Response& response,
-                                                       const AnswerFraming& framing);
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// "100 Continue": the client may send its body.
-[[nodiscard]] boost::asio::awaitable<bool> WriteContinue(boost::asio::ip::tcp::socket& socket);
+// Status line and header fields, up to the empty line, with the fields that every answer has; one
+// of the response's own goes before one of those. A control character in a value, which could begin
+// another field, becomes a blank.
+[[nodiscard]] std::string FormatAnswerHead(const Response& response, const AnswerFraming& framing);
+
+// Whether a status has an answer with a body at all (RFC 9110, 6.4.1).
+[[nodiscard]] bool MayHaveBody(int status);
 
 }  // namespace heartbeat::server

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,16 +35,24 @@ struct RequestHead {
   Fields fields;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
-
-  [[nodiscard]] bool HasBody() const { return chunked || content_length.value_or(0) > 0; }
+  bool keep_alive = false;  // as the version and Connection have it
 };
 
 // What a handler is given.
 struct Request {
   std::string id;
+  std::string method;     // "HEAD" also where a route of GET serves it
+  std::string base_path;  // "" or such as "/heartbeat": stands before the path of every link
+  // As the client sees the server: a proxy that is trusted tells.
+  std::string scheme;          // "http" or "https"
+  std::string host;            // such as "example.org:8443"; "" where the client did not say
+  std::string client_address;  // an IP address; never goes to a log
+  Fields headers;
   std::string query;                              // after the `?`, as it came
   std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
   Form form;                                      // empty where the route takes none
+  // Is asked to stop when nobody waits for the answer any longer.
+  std::stop_token abandoned;
 };
 
 struct Response {

@@ -21,6 +21,11 @@ ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::siz
     auto loaded = analysis::Analyzer::LoadFile(model_path);
     if (loaded) {
       analyzer_.emplace(*std::move(loaded));
+      const auto& identity = analyzer_->identity();
+      card_ = std::make_shared<const ModelCard>(
+          ModelCard{.identity = identity,
+                    .metadata = analyzer_->metadata(),
+                    .figures = ReadModelFigures(model_path, identity.sha256)});
       return;
     }
     reason = std::move(loaded).error().message;
@@ -31,6 +36,11 @@ ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::siz
 }
 
 bool ModelPredictor::IsLoaded() const { return analyzer_.has_value(); }
+
+std::string ModelPredictor::ModelLabel() const {
+  if (!analyzer_) return {};
+  return analyzer_->identity().name + " " + analyzer_->identity().version;
+}
 
 base::Result<nlohmann::json> ModelPredictor::Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const {

@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "analysis/analyzer.h"
 #include "base/result.h"
+#include "server/model_card.h"
 #include "server/predictor.h"
 
 namespace heartbeat::server {
@@ -17,15 +20,19 @@ namespace heartbeat::server {
 // server without a model still says so on /health.
 class ModelPredictor final : public Predictor {
  public:
-  // Loads at once, in this thread. The reason of a failure goes to the log: it may name folders.
+  // Loads at once, in this thread, with the figures beside the model. The reason of a failure goes
+  // to the log: it may name folders.
   ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes);
 
   [[nodiscard]] bool IsLoaded() const override;
+  [[nodiscard]] std::string ModelLabel() const override;
+  [[nodiscard]] std::shared_ptr<const ModelCard> Card() const override { return card_; }
   [[nodiscard]] base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const override;
 
  private:
   std::optional<analysis::Analyzer> analyzer_;
+  std::shared_ptr<const ModelCard> card_;
   std::size_t max_file_bytes_;
 };
 

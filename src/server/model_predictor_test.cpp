@@ -15,6 +15,7 @@ constexpr std::size_t kMaxFileBytes = 1 << 20;
 void ExpectNoModel(const std::filesystem::path& path) {
   const ModelPredictor predictor(path, kMaxFileBytes);
   EXPECT_FALSE(predictor.IsLoaded());
+  EXPECT_EQ(predictor.ModelLabel(), "");
   const auto predicted = predictor.Predict({}, "a.wav");
   ASSERT_FALSE(predicted);
   EXPECT_EQ(predicted.error().code, base::ErrorCode::kNoModel);
@@ -24,6 +25,12 @@ TEST(ModelPredictor, LivesWithoutAModel) {
   ExpectNoModel("");
   ExpectNoModel("/nowhere/model.onnx");
   ExpectNoModel(std::filesystem::temp_directory_path());
+}
+
+TEST(ModelPredictor, NamesItsModel) {
+  const ModelPredictor predictor(HEARTBEAT_SOURCE_DIR "/models/heartbeat.onnx", kMaxFileBytes);
+  ASSERT_TRUE(predictor.IsLoaded());
+  EXPECT_TRUE(predictor.ModelLabel().starts_with("heartbeat ")) << predictor.ModelLabel();
 }
 
 TEST(ModelPredictor, LivesWithABrokenModel) {

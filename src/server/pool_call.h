@@ -5,8 +5,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "server/message.h"
 #include "server/router.h"
@@ -25,16 +27,22 @@ class PoolCall {
                                                        const boost::asio::any_io_executor& strand);
   explicit PoolCall(const boost::asio::any_io_executor& strand) : timer_(strand) {}
 
-  // The answer; nullopt after `patience` or Cancel. A job that has not begun by then never does.
-  // Call once, at once after Start.
+  // The answer; nullopt after Cancel, or after `patience` without it and without one more of its
+  // pieces done. A job that has not begun by then never does,
+  // and one that has finds request->abandoned set. Call once, at once after Start.
   [[nodiscard]] boost::asio::awaitable<std::optional<Response>> Wait(
       std::chrono::milliseconds patience);
-  void Cancel() { timer_.cancel(); }
+  void Cancel() {
+    cancelled_ = true;
+    timer_.cancel();
+  }
 
  private:
   boost::asio::steady_timer timer_;
   std::optional<Response> response_;
-  std::atomic<bool> abandoned_ = false;
+  bool cancelled_ = false;
+  std::atomic<std::size_t> pieces_done_ = 0;
+  std::stop_source abandoned_;
 };
 
 }  // namespace heartbeat::server

@@ -1,6 +1,8 @@
 #include "server/problem.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace heartbeat::server {
 namespace {
@@ -8,22 +10,34 @@ namespace {
 constexpr int kOurFailure = 500;
 constexpr int kUnavailable = 503;
 constexpr std::string_view kRetryAfterSeconds = "1";
+constexpr std::string_view kTypes = "/problems/";
 
 struct Problem {
   int status;
   std::string_view name;
   std::string_view title;
   std::string_view detail;
+  nlohmann::ordered_json more = nlohmann::ordered_json::object();  // members beside the standard's
 };
 
+// A client's own id need be no UUID, and then is one of ours to name: relative to this server.
+std::string Instance(std::string_view request_id) {
+  const bool is_uuid = request_id.size() == 36 && request_id[8] == '-' && request_id[13] == '-' &&
+                       request_id[18] == '-' && request_id[23] == '-' &&
+                       std::ranges::count(request_id, '-') == 4 &&
+                       request_id.find_first_not_of("0123456789abcdefABCDEF-") == request_id.npos;
+  return (is_uuid ? "urn:uuid:" : "/requests/") + std::string(request_id);
+}
+
 Response Build(const Problem& problem, std::string_view request_id) {
-  const nlohmann::ordered_json body = {
-      {"type", "/problems/" + std::string(problem.name)},
+  nlohmann::ordered_json body = {
+      {"type", std::string(kTypes) + std::string(problem.name)},
       {"title", problem.title},
       {"status", problem.status},
       {"detail", problem.detail},
-      {"instance", "urn:uuid:" + std::string(request_id)},
+      {"instance", Instance(request_id)},
   };
+  body.update(problem.more);
   Response response;
   response.status = problem.status;
   response.content_type = "application/problem+json";
@@ -33,16 +47,22 @@ Response Build(const Problem& problem, std::string_view request_id) {
 
 }  // namespace
 
+std::string ProblemType(base::ErrorCode code) {
+  return std::string(kTypes) + std::string(base::Name(code));
+}
+
+std::string ProblemDetail(const base::Error& error, std::string_view request_id) {
+  if (base::HttpStatus(error.code) != kOurFailure) return error.message;
+  return "the server failed and could not answer; its log tells why under the request id " +
+         std::string(request_id);
+}
+
 Response ProblemResponse(const base::Error& error, std::string_view request_id) {
-  const int status = base::HttpStatus(error.code);
-  const std::string hidden =
-      "the server failed and could not answer; its log tells why under the "
-      "request id " +
-      std::string(request_id);
-  auto response = Build({.status = status,
+  const auto detail = ProblemDetail(error, request_id);
+  auto response = Build({.status = base::HttpStatus(error.code),
                          .name = base::Name(error.code),
                          .title = base::Title(error.code),
-                         .detail = status == kOurFailure ? hidden : error.message},
+                         .detail = detail},
                         request_id);
   if (error.code == base::ErrorCode::kQueueFull) {
     response.headers.Add("Retry-After", kRetryAfterSeconds);
@@ -54,6 +74,18 @@ Response OverloadResponse(std::string_view detail, std::string_view request_id) 
   auto response =
       Build({.status = kUnavailable, .name = "overloaded", .title = "Overloaded", .detail = detail},
             request_id);
+  response.headers.Add("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
+Response NotReadyResponse(std::string_view detail, const nlohmann::json& reasons,
+                          std::string_view request_id) {
+  auto response = Build({.status = kUnavailable,
+                         .name = "not-ready",
+                         .title = "Not ready",
+                         .detail = detail,
+                         .more = {{"reasons", reasons}}},
+                        request_id);
   response.headers.Add("Retry-After", kRetryAfterSeconds);
   return response;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -8,11 +9,22 @@
 
 namespace heartbeat::server {
 
-// The one place where an error becomes an answer (RFC 9457). `detail` is the error's message, but
-// for a failure of ours (500) only the id under which the log has it. `request_id`: a UUID.
+// "/problems/unsupported-format": the stable `type` of a problem.
+[[nodiscard]] std::string ProblemType(base::ErrorCode code);
+// What a client may read of an error: its message, but for a failure of ours (500) only the id
+// under which the log has it.
+[[nodiscard]] std::string ProblemDetail(const base::Error& error, std::string_view request_id);
+
+// The one place where an error becomes an answer (RFC 9457), with ProblemDetail as its `detail`.
+// `request_id`: as RequestIdentity has it; a UUID becomes the `instance` urn:uuid:ID, any other
+// /requests/ID.
 [[nodiscard]] Response ProblemResponse(const base::Error& error, std::string_view request_id);
 
 // The server cannot take this on now, whoever asks: 503 with Retry-After.
 [[nodiscard]] Response OverloadResponse(std::string_view detail, std::string_view request_id);
+
+// 503 with the `reasons` (an array of short names) as one more member.
+[[nodiscard]] Response NotReadyResponse(std::string_view detail, const nlohmann::json& reasons,
+                                        std::string_view request_id);
 
 }  // namespace heartbeat::server

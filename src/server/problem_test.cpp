@@ -23,6 +23,19 @@ TEST(Problem, TellsTheClientWhatWasWrong) {
   EXPECT_EQ(response.headers.Find("Retry-After"), nullptr);
 }
 
+TEST(Problem, NamesTheRequestWhateverItsIdIs) {
+  const auto instance = [](std::string_view id) {
+    const auto response =
+        ProblemResponse({.code = base::ErrorCode::kNotFound, .message = "no"}, id);
+    return nlohmann::json::parse(response.body)["instance"].get<std::string>();
+  };
+  EXPECT_EQ(instance("order:7_a.b-c"), "/requests/order:7_a.b-c");
+  EXPECT_EQ(instance("01890c00-0000-7000-8000-00000000000g"),
+            "/requests/01890c00-0000-7000-8000-00000000000g");
+  EXPECT_EQ(instance("01890c00-0000-7000-8000-0000000-0000"),
+            "/requests/01890c00-0000-7000-8000-0000000-0000");
+}
+
 TEST(Problem, HidesTheInsideOfOurFailures) {
   for (const auto code : {base::ErrorCode::kInternal, base::ErrorCode::kIo}) {
     const auto response = ProblemResponse({.code = code, .message = "/secret/folder"}, kId);

@@ -10,7 +10,7 @@
 namespace heartbeat::server {
 
 std::string FormatRequest(const RequestRecord& record) {
-  const nlohmann::ordered_json line = {
+  nlohmann::ordered_json line = {
       {"time", base::FormatUtc(std::chrono::system_clock::now())},
       {"request_id", record.id},
       {"method", record.method},
@@ -19,7 +19,11 @@ std::string FormatRequest(const RequestRecord& record) {
       {"bytes_in", record.body_bytes_in},
       {"bytes_out", record.body_bytes_out},
       {"duration_ms", std::round(record.duration_s * 1e6) / 1e3},
+      {"scheme", record.scheme},
+      {"tls", record.tls},
   };
+  if (!record.trace_id.empty()) line["trace_id"] = record.trace_id;
+  if (!record.parent_id.empty()) line["parent_id"] = record.parent_id;
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

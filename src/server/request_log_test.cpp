@@ -11,6 +11,10 @@ namespace heartbeat::server {
 namespace {
 
 const RequestRecord kRecord{.id = "an-id",
+                            .trace_id = "a-trace",
+                            .parent_id = "",
+                            .scheme = "https",
+                            .tls = true,
                             .method = "POST",
                             .route = "/predict",
                             .status = 200,
@@ -30,7 +34,10 @@ TEST(RequestLog, IsOneLineOfJson) {
                                   {"status", 200},
                                   {"bytes_in", 12},
                                   {"bytes_out", 34},
-                                  {"duration_ms", 12.346}}));
+                                  {"duration_ms", 12.346},
+                                  {"scheme", "https"},
+                                  {"tls", true},
+                                  {"trace_id", "a-trace"}}));
 }
 
 TEST(RequestLog, GoesToTheSinkOrToStandardError) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,17 +19,46 @@ namespace heartbeat::server {
 // Called with a whole request; may throw, which is answered as our own failure.
 using Handler = std::function<base::Result<Response>(Request&)>;
 
+// A request whose work falls into many pieces, such as the files of a batch: other requests have
+// their turn between them, and threads that have nothing else to do work on several at a time.
+class Pieces {
+ public:
+  virtual ~Pieces() = default;
+  // At least 1, and always the same.
+  [[nodiscard]] virtual std::size_t count() const = 0;
+  // Called once for each index below count(), from several threads at once. May throw, which fails
+  // the whole request.
+  virtual void Do(std::size_t index) = 0;
+  // Called once, after all pieces.
+  [[nodiscard]] virtual base::Result<Response> Finish() = 0;
+};
+// Called with a whole request, which outlives what it gives.
+using PiecesMaker = std::function<base::Result<std::unique_ptr<Pieces>>(Request&)>;
+
 enum class RunsOn {
   kIoThread,  // answers from memory at once
   kWorkPool,  // computes, or waits for a disk
 };
 
+// What a caller must be allowed to do, once there are API keys.
+enum class Scope {
+  kNone,  // anyone may
+  kPredict,
+  kRead,
+  kLabel,
+  kAdmin,
+};
+// "none", "predict", "read", "label", "admin".
+[[nodiscard]] std::string_view Name(Scope scope);
+
 // One row of the table from which requests are served, Allow is derived, and the list of routes and
 // the API's document are made.
 struct Route {
-  std::string method;   // "GET" also serves HEAD
-  std::string pattern;  // "/predictions/{id}": a name in braces takes one segment, never empty
+  std::string method;     // "GET" also serves HEAD
+  std::string pattern;    // "/predictions/{id}": a name in braces takes one segment, never empty
+  std::string operation;  // its id in the API's document, described in openapi/operations
   std::string summary;
+  Scope scope = Scope::kAdmin;  // a route that does not say gives nothing away
   RunsOn runs_on = RunsOn::kIoThread;
   // Of the whole body; over it, the request is refused from its header.
   std::uint64_t max_body_bytes = std::uint64_t{64} << 10;
@@ -36,6 +67,8 @@ struct Route {
   // Asked before the body is read; unset: always ready.
   std::function<base::Result<void>()> ready;
   Handler handler;
+  // In the place of `handler`, on the work pool only.
+  PiecesMaker make_pieces;
 };
 
 struct RouteMatch {

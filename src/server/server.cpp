@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -26,6 +27,7 @@
 #include "server/connection.h"
 #include "server/model_predictor.h"
 #include "server/router.h"
+#include "server/tls.h"
 #include "server/work_pool.h"
 
 namespace heartbeat::server {
@@ -43,9 +45,12 @@ constexpr std::chrono::milliseconds kAcceptRetry{100};
 
 }  // namespace
 
-class Server::Impl {
+class Server::Impl final : public Host {
  public:
-  explicit Impl(const ServerOptions& options) : options_(options) {}
+  // `tls`: nullptr to serve in the clear.
+  Impl(const ServerOptions& options, std::vector<AddressRange> trusted_proxies,
+       std::unique_ptr<asio::ssl::context> tls)
+      : options_(options), trusted_proxies_(std::move(trusted_proxies)), tls_(std::move(tls)) {}
 
   base::Result<void> Listen() {
     error_code error;
@@ -73,10 +78,32 @@ class Server::Impl {
 
   void SetPredictor(std::unique_ptr<const Predictor> predictor) {
     predictor_ = std::move(predictor);
-    router_ = MakeApi(options_, *predictor_);
+    router_ = MakeApi(options_, *predictor_, *this);
   }
 
+  void SetRoutes(const std::function<Router(Host&)>& make_routes) { router_ = make_routes(*this); }
+
   [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  [[nodiscard]] std::string ModelLabel() const {
+    return predictor_ ? predictor_->ModelLabel() : std::string();
+  }
+
+  [[nodiscard]] WorkPool& pool() override { return pool_; }
+
+  [[nodiscard]] ServerLoad Load() const override {
+    ServerLoad load{.pool = pool_.Load(),
+                    .open_connections = 0,
+                    .max_connections = options_.max_connections,
+                    .requests_in_flight = requests_in_flight_};
+    const std::lock_guard lock(mutex_);
+    load.open_connections = connections_.size();
+    return load;
+  }
+
+  void AddObserver(std::shared_ptr<RequestObserver> observer) override {
+    observers_.push_back(std::move(observer));
+  }
 
   base::Result<void> Run() {
     std::signal(SIGPIPE, SIG_IGN);  // a log whose reader is gone must not end the service
@@ -169,7 +196,7 @@ class Server::Impl {
   }
 
   void BeginDrain() {
-    if (std::exchange(stopping_, true)) return;
+    if (stopping_.exchange(true)) return;
     error_code ignored;
     acceptor_.close(ignored);
     for (const auto& connection : Connections()) connection->Drain();
@@ -208,15 +235,26 @@ class Server::Impl {
   asio::signal_set signals_{control_};
   asio::steady_timer drain_timer_{control_};
   std::uint16_t port_ = 0;
-  bool stopping_ = false;  // both on control_
-  bool finished_ = false;
+  std::atomic<bool> stopping_ = false;  // written on control_ only
+  bool finished_ = false;               // on control_
   std::unique_ptr<const Predictor> predictor_;
   Router router_;
-  std::mutex mutex_;
+  const std::vector<AddressRange> trusted_proxies_;
+  const std::unique_ptr<asio::ssl::context> tls_;
+  std::vector<std::shared_ptr<RequestObserver>> observers_;
+  std::atomic<std::size_t> requests_in_flight_ = 0;
+  mutable std::mutex mutex_;
   std::set<std::shared_ptr<Connection>> connections_;
   // Last, so that it goes first: its jobs post to io_ and use the predictor.
   WorkPool pool_{options_.threads, options_.max_queue};
-  const ConnectionContext context_{.options = options_, .router = router_, .pool = pool_};
+  const ConnectionContext context_{.options = options_,
+                                   .router = router_,
+                                   .pool = pool_,
+                                   .trusted_proxies = trusted_proxies_,
+                                   .tls = tls_.get(),
+                                   .observers = observers_,
+                                   .requests_in_flight = requests_in_flight_,
+                                   .stopping = stopping_};
 };
 
 base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options) {
@@ -236,10 +274,25 @@ base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& option
   return server;
 }
 
+base::Result<std::unique_ptr<Server>> Server::Create(
+    const ServerOptions& options, const std::function<Router(Host&)>& make_routes) {
+  auto server = Bind(options);
+  if (server) (*server)->impl_->SetRoutes(make_routes);
+  return server;
+}
+
 base::Result<std::unique_ptr<Server>> Server::Bind(const ServerOptions& options) {
   if (auto valid = options.Validate(); !valid) return Fail(valid);
   try {
-    auto impl = std::make_unique<Impl>(options);
+    auto trusted_proxies = options.ParseTrustedProxies();
+    if (!trusted_proxies) return Fail(trusted_proxies);
+    std::unique_ptr<asio::ssl::context> tls;
+    if (options.HasTls()) {
+      auto loaded = LoadTls(options.tls_certificate, options.tls_key);
+      if (!loaded) return Fail(loaded);
+      tls = *std::move(loaded);
+    }
+    auto impl = std::make_unique<Impl>(options, *std::move(trusted_proxies), std::move(tls));
     if (auto listening = impl->Listen(); !listening) return Fail(listening);
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const std::exception& failure) {
@@ -252,6 +305,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 std::uint16_t Server::port() const { return impl_->port(); }
+std::string Server::ModelLabel() const { return impl_->ModelLabel(); }
 base::Result<void> Server::Run() { return impl_->Run(); }
 void Server::Stop() { impl_->Stop(); }
 

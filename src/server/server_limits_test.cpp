@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
+#include "server/test_certificate.h"
 #include "server/test_client.h"
 #include "server/test_server.h"
 
@@ -21,12 +23,6 @@ constexpr std::string_view kGetHealth = "GET /health HTTP/1.1\r\nHost: test\r\n\
 constexpr std::string_view kPostHead =
     "POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: multipart/form-data; boundary=bound\r\n";
 constexpr milliseconds kLong{20'000};  // only a failing test waits as long
-
-nlohmann::json Json(const std::optional<Answer>& answer) {
-  return answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json();
-}
-
-int Status(const std::optional<Answer>& answer) { return answer ? answer->status : 0; }
 
 TEST(ServerLimits, RefusesALargeBodyFromItsHeader) {
   RunningServer running;
@@ -90,11 +86,11 @@ TEST(ServerLimits, BoundsTheHeader) {
 TEST(ServerLimits, SpoolsALargeFile) {
   std::string folder = (std::filesystem::temp_directory_path() / "server-XXXXXX").string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  RunningServer running([&folder](ServerOptions& options) { options.spool_folder = folder; });
   std::string content(5 << 20, '\0');
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 256);
   bool same = false;
   bool no_name = false;
+  RunningServer running([&folder](ServerOptions& options) { options.spool_folder = folder; });
   running.predictor().predict = [&](std::span<const std::byte> bytes, auto) {
     same = std::ranges::equal(bytes, std::as_bytes(std::span(content)));
     no_name = std::filesystem::is_empty(folder);
@@ -154,8 +150,8 @@ TEST(ServerLimits, ClosesAnIdleConnectionWithoutAWord) {
 }
 
 TEST(ServerLimits, GivesAnAnswerADeadline) {
-  RunningServer running([](ServerOptions& options) { options.answer_timeout = milliseconds(200); });
   Gate gate;
+  RunningServer running([](ServerOptions& options) { options.answer_timeout = milliseconds(200); });
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{};
@@ -168,12 +164,46 @@ TEST(ServerLimits, GivesAnAnswerADeadline) {
   gate.Open();
 }
 
+TEST(ServerLimits, GivesAClientThatDoesNotReadADeadline) {
+  const TestCertificate certificate;
+  for (const bool is_tls : {false, true}) {
+    SCOPED_TRACE(is_tls);
+    RunningServer running(
+        [&](ServerOptions& options) {
+          options.write_timeout = milliseconds(200);
+          if (!is_tls) return;
+          options.tls_certificate = certificate.certificate();
+          options.tls_key = certificate.key();
+        },
+        [](Host&) {
+          Router router;
+          Route route;
+          route.method = "GET";
+          route.pattern = "/large";
+          route.handler = [](Request&) {
+            return Response{.status = 200,
+                            .content_type = "text/plain",
+                            .body = std::string(64 << 20, 'x'),  // more than sockets hold
+                            .headers = {}};
+          };
+          router.Add(route);
+          return router;
+        });
+    auto client = is_tls ? std::make_unique<TestClient>(running.port(), TestTls{})
+                         : std::make_unique<TestClient>(running.port());
+    client->Send(PlainRequest("GET", "/large"));
+    // The log has its line as soon as the server has given up.
+    EXPECT_EQ(running.AwaitLog(1).size(), 1U);
+    EXPECT_FALSE(client->Read());
+  }
+}
+
 TEST(ServerLimits, RefusesWorkThatDoesNotFit) {
+  Gate gate;
   RunningServer running([](ServerOptions& options) {
     options.threads = 1;
     options.max_queue = 1;
   });
-  Gate gate;
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{{"bytes", 1}};
@@ -237,8 +267,8 @@ TEST(ServerLimits, BoundsTheConnections) {
 }
 
 TEST(ServerLimits, IsNotDisturbedByClientsThatVanish) {
-  RunningServer running([](ServerOptions& options) { options.threads = 1; });
   Gate gate;
+  RunningServer running([](ServerOptions& options) { options.threads = 1; });
   running.predictor().predict = [&gate](std::span<const std::byte> bytes, auto) {
     if (bytes.size() == 1) gate.Wait();
     return nlohmann::json{{"bytes", bytes.size()}};
@@ -271,8 +301,8 @@ TEST(ServerLimits, AnswersAClientThatHasSentItsLastByte) {
 }
 
 TEST(ServerLimits, DrainsBeforeItStops) {
-  RunningServer running;
   Gate gate;
+  RunningServer running;
   running.predictor().predict = [&gate](auto, auto) {
     gate.Wait();
     return nlohmann::json{{"bytes", 1}};

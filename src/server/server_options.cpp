@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,6 +15,7 @@ using base::Fail;
 
 constexpr unsigned kMaxThreads = 1024;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{48} << 10;
+constexpr std::size_t kMaxParts = 100'000;
 
 enum class Reach { kNotAnAddress, kLoopback, kBeyond };
 
@@ -30,7 +32,41 @@ Reach ReachOf(const std::string& address) {
   return Reach::kNotAnAddress;
 }
 
+// Of what no proxy or client writes in another way: RFC 3986's unreserved characters.
+bool IsBasePath(std::string_view path) {
+  if (path.empty()) return true;
+  if (!path.starts_with('/') || path.ends_with('/')) return false;
+  const auto is_unreserved = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._~-").find(c) != std::string_view::npos;
+  };
+  if (!std::ranges::all_of(path, is_unreserved)) return false;
+  const std::string closed = std::string(path) + "/";
+  return closed.find("//") == std::string::npos && closed.find("/./") == std::string::npos &&
+         closed.find("/../") == std::string::npos;
+}
+
 }  // namespace
+
+base::Result<std::vector<AddressRange>> ServerOptions::ParseTrustedProxies() const {
+  std::vector<AddressRange> ranges;
+  for (const auto& text : trusted_proxies) {
+    auto range = AddressRange::Parse(text);
+    if (!range) return Fail(range.error().code, "--trusted-proxy: " + range.error().message);
+    ranges.push_back(*std::move(range));
+  }
+  return ranges;
+}
+
+FormLimits ServerOptions::LimitsOfForms() const {
+  FormLimits limits;
+  limits.max_file_bytes = max_file_bytes;
+  limits.memory_bytes = spool_memory_bytes;
+  limits.form_memory_bytes = form_memory_bytes;
+  limits.folder = spool_folder;
+  limits.multipart.max_parts = max_parts;
+  return limits;
+}
 
 std::string ServerOptions::Address() const { return host == "localhost" ? "127.0.0.1" : host; }
 
@@ -51,6 +87,19 @@ base::Result<void> ServerOptions::Validate() const {
       break;
     case Reach::kLoopback:
       break;
+  }
+  if (tls_certificate.empty() != tls_key.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "--tls-cert and --tls-key belong together: give both for HTTPS, or neither");
+  }
+  if (auto proxies = ParseTrustedProxies(); !proxies) return Fail(proxies);
+  if (!IsBasePath(base_path)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "base_path must begin with / and not end with one, such as /heartbeat or "
+                "/tools/heartbeat, of letters, digits and . _ ~ - only");
+  }
+  if (max_parts < 1 || max_parts > kMaxParts) {
+    return Fail(ErrorCode::kInvalidArgument, "max_parts must be 1 to 100000");
   }
   if (threads > kMaxThreads) {
     return Fail(ErrorCode::kInvalidArgument, "threads must be 0 (one per core) to 1024");

@@ -7,8 +7,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "server/client_origin.h"
+#include "server/form.h"
 
 namespace heartbeat::server {
 
@@ -18,6 +21,14 @@ struct ServerOptions {
   std::uint16_t port = 8000;       // 0: any free one, Server::port() tells which
   bool insecure = false;           // listen beyond this machine although nobody has to log in
   std::filesystem::path model_path;
+  std::filesystem::path data_dir = "data";  // train/{normal,abnormal} below it: training data
+
+  // PEM files; with both, HTTPS is served and nothing else.
+  std::filesystem::path tls_certificate;
+  std::filesystem::path tls_key;
+  // Reverse proxies whose X-Forwarded-* and Forwarded headers are believed: "ADDRESS[/BITS]".
+  std::vector<std::string> trusted_proxies;
+  std::string base_path;  // such as "/heartbeat": the path under which all routes stand
 
   unsigned threads = 0;               // that compute; 0: one per core
   unsigned io_threads = 2;            // that move bytes and never compute
@@ -27,7 +38,9 @@ struct ServerOptions {
   std::size_t max_file_bytes = std::size_t{32} << 20;
   std::size_t max_request_bytes = std::size_t{256} << 20;
   std::size_t max_header_bytes = std::size_t{16} << 10;   // at most 48 KiB
+  std::size_t max_parts = 1000;                           // of a form
   std::size_t spool_memory_bytes = std::size_t{1} << 20;  // of a file; what is larger goes to disk
+  std::size_t form_memory_bytes = std::size_t{4} << 20;   // of all files of a form together
   std::filesystem::path spool_folder;  // empty: the system's folder for temporary files
 
   std::chrono::milliseconds header_timeout{10'000};
@@ -41,6 +54,10 @@ struct ServerOptions {
   // Takes the log line of each request, from several threads at once. Empty: standard error.
   std::function<void(std::string_view line)> request_log;
 
+  [[nodiscard]] bool HasTls() const { return !tls_certificate.empty(); }
+  // Errors: kInvalidArgument.
+  [[nodiscard]] base::Result<std::vector<AddressRange>> ParseTrustedProxies() const;
+  [[nodiscard]] FormLimits LimitsOfForms() const;
   // Errors: kInvalidArgument, naming the option.
   [[nodiscard]] base::Result<void> Validate() const;
   // `host` as an address: "localhost" is 127.0.0.1.

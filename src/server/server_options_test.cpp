@@ -49,6 +49,10 @@ TEST(ServerOptions, NameTheOptionThatMakesNoSense) {
       {"max_file_bytes", [](ServerOptions& options) { options.max_file_bytes = 0; }},
       {"max_request_bytes", [](ServerOptions& options) { options.max_request_bytes = 5; }},
       {"max_header_bytes", [](ServerOptions& options) { options.max_header_bytes = 1 << 20; }},
+      {"max_parts", [](ServerOptions& options) { options.max_parts = 0; }},
+      {"--tls-cert", [](ServerOptions& options) { options.tls_certificate = "a.pem"; }},
+      {"--tls-cert", [](ServerOptions& options) { options.tls_key = "a.key"; }},
+      {"--trusted-proxy", [](ServerOptions& options) { options.trusted_proxies = {"nginx"}; }},
       {"body_timeout", [](ServerOptions& options) { options.body_timeout = {}; }},
       {"idle_timeout", [](ServerOptions& options) { options.idle_timeout = {}; }},
       {"drain_timeout", [](ServerOptions& o) { o.drain_timeout = std::chrono::hours(100); }}};
@@ -58,6 +62,22 @@ TEST(ServerOptions, NameTheOptionThatMakesNoSense) {
     const auto refused = options.Validate();
     ASSERT_FALSE(refused) << name;
     EXPECT_TRUE(refused.error().message.starts_with(name)) << refused.error().message;
+  }
+}
+
+TEST(ServerOptions, KnowABasePath) {
+  for (const auto* path : {"", "/heartbeat", "/a/b", "/v1.0/heart_beat~x-y"}) {
+    ServerOptions options;
+    options.base_path = path;
+    EXPECT_TRUE(options.Validate()) << path;
+  }
+  for (const auto* path : {"/", "heartbeat", "/heartbeat/", "/a//b", "/a/../b", "/.", "/a/..",
+                           "/a b", "/a%20b", "/a?b", "/\xc3\xa4", "https://a/b", "/a{b}"}) {
+    ServerOptions options;
+    options.base_path = path;
+    const auto refused = options.Validate();
+    ASSERT_FALSE(refused) << path;
+    EXPECT_TRUE(refused.error().message.starts_with("base_path")) << refused.error().message;
   }
 }
 

@@ -20,12 +20,6 @@ using base::ErrorCode;
 
 constexpr std::string_view kGetHealth = "GET /health HTTP/1.1\r\nHost: test\r\n\r\n";
 
-nlohmann::json Json(const std::optional<Answer>& answer) {
-  return answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json();
-}
-
-int Status(const std::optional<Answer>& answer) { return answer ? answer->status : 0; }
-
 // Status and shape of RFC 9457, and that the id of the answer is the id of the problem.
 void ExpectProblem(const std::optional<Answer>& answer, int status, ErrorCode code) {
   ASSERT_TRUE(answer);
@@ -129,8 +123,8 @@ TEST(Server, SaysContinueBeforeABodyIsSent) {
 }
 
 TEST(Server, AnswersEveryErrorOfAPrediction) {
-  RunningServer running;
   ErrorCode code{};
+  RunningServer running;
   running.predictor().predict = [&code](auto, auto) -> base::Result<nlohmann::json> {
     return base::Fail(code, "what the message says");
   };

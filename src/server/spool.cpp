@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -30,59 +30,20 @@ int OpenUnnamed(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Spool::Spool(std::size_t memory_bytes, std::filesystem::path folder)
-    : memory_bytes_(memory_bytes), folder_(std::move(folder)) {}
+SpoolSpace::SpoolSpace(std::size_t memory_bytes, std::filesystem::path folder)
+    : memory_left_(memory_bytes), folder_(std::move(folder)) {}
 
-Spool::Spool(Spool&& other) noexcept
-    : memory_bytes_(other.memory_bytes_),
-      folder_(std::move(other.folder_)),
-      size_(std::exchange(other.size_, 0)),
-      memory_(std::move(other.memory_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      mapping_(std::exchange(other.mapping_, nullptr)),
-      mapping_bytes_(std::exchange(other.mapping_bytes_, 0)) {}
-
-Spool& Spool::operator=(Spool&& other) noexcept {
-  if (this != &other) {
-    Release();
-    memory_bytes_ = other.memory_bytes_;
-    folder_ = std::move(other.folder_);
-    size_ = std::exchange(other.size_, 0);
-    memory_ = std::move(other.memory_);
-    descriptor_ = std::exchange(other.descriptor_, -1);
-    mapping_ = std::exchange(other.mapping_, nullptr);
-    mapping_bytes_ = std::exchange(other.mapping_bytes_, 0);
-  }
-  return *this;
-}
-
-Spool::~Spool() { Release(); }
-
-void Spool::Unmap() {
-  if (mapping_ != nullptr) ::munmap(mapping_, mapping_bytes_);
-  mapping_ = nullptr;
-}
-
-void Spool::Release() {
-  Unmap();
+SpoolSpace::~SpoolSpace() {
   if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = -1;
 }
 
-base::Result<void> Spool::Append(std::string_view bytes) {
-  if (!in_file() && size_ + bytes.size() > memory_bytes_) {
-    if (auto moved = MoveToFile(); !moved) return moved;
-  }
-  if (in_file()) {
-    if (auto written = Write(bytes); !written) return written;
-  } else {
-    memory_.insert(memory_.end(), bytes.begin(), bytes.end());
-  }
-  size_ += bytes.size();
-  return {};
+bool SpoolSpace::TryReserve(std::size_t bytes) {
+  if (bytes > memory_left_) return false;
+  memory_left_ -= bytes;
+  return true;
 }
 
-base::Result<void> Spool::MoveToFile() {
+base::Result<void> SpoolSpace::Open() {
   std::error_code error;
   const auto folder = folder_.empty() ? std::filesystem::temp_directory_path(error) : folder_;
   if (error) {
@@ -91,31 +52,89 @@ base::Result<void> Spool::MoveToFile() {
   }
   descriptor_ = OpenUnnamed(folder);
   if (descriptor_ < 0) return FailErrno("cannot make a temporary file in " + folder.string());
-  auto written = Write({memory_.data(), memory_.size()});
-  memory_ = {};
-  return written;
+  return {};
 }
 
-base::Result<void> Spool::Write(std::string_view bytes) const {
+base::Result<void> SpoolSpace::Append(std::string_view bytes) {
+  if (descriptor_ < 0) {
+    if (auto opened = Open(); !opened) return opened;
+  }
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t written =
+        ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(end_));
     if (written < 0) {
       if (errno == EINTR) continue;
       return FailErrno("cannot write an upload to the temporary folder");
     }
     bytes.remove_prefix(static_cast<std::size_t>(written));
+    end_ += static_cast<std::size_t>(written);
   }
   return {};
 }
 
-base::Result<std::span<const std::byte>> Spool::Bytes() {
-  if (!in_file()) return std::as_bytes(std::span<const char>(memory_));
+void SpoolSpace::AlignToPage() {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  end_ = (end_ + page - 1) / page * page;
+}
+
+void SpoolSpace::CutOff(std::size_t end) {
+  end_ = end;
+  // Only to free the disk: what stays there is written over.
+  if (descriptor_ >= 0) static_cast<void>(::ftruncate(descriptor_, static_cast<off_t>(end)) == 0);
+}
+
+void Unmapper::operator()(void* mapping) const { ::munmap(mapping, bytes); }
+
+Spool::Spool(std::shared_ptr<SpoolSpace> space, std::size_t memory_bytes)
+    : space_(std::move(space)), memory_bytes_(memory_bytes) {}
+
+base::Result<void> Spool::Append(std::string_view bytes) {
+  if (!in_file_) {
+    const bool is_small = size_ + bytes.size() <= memory_bytes_ && space_->TryReserve(bytes.size());
+    if (is_small) {
+      memory_.insert(memory_.end(), bytes.begin(), bytes.end());
+      size_ += bytes.size();
+      return {};
+    }
+    if (auto moved = MoveToFile(); !moved) return moved;
+  }
+  assert(space_->end() == offset_ + size_);
+  if (auto written = space_->Append(bytes); !written) return written;
+  size_ += bytes.size();
+  return {};
+}
+
+base::Result<void> Spool::MoveToFile() {
+  space_->AlignToPage();
+  offset_ = space_->end();
+  if (auto written = space_->Append({memory_.data(), memory_.size()}); !written) return written;
+  space_->Return(size_);
+  std::vector<char>().swap(memory_);  // `= {}` would keep its capacity
+  in_file_ = true;
+  return {};
+}
+
+void Spool::Clear() {
   Unmap();
-  void* mapping = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+  if (in_file_) {
+    space_->CutOff(offset_);
+  } else {
+    space_->Return(size_);
+  }
+  std::vector<char>().swap(memory_);  // `= {}` would keep its capacity
+  in_file_ = false;
+  size_ = 0;
+}
+
+base::Result<std::span<const std::byte>> Spool::Bytes() {
+  if (!in_file_) return std::as_bytes(std::span<const char>(memory_));
+  Unmap();
+  if (size_ == 0) return std::span<const std::byte>();
+  void* mapping = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, space_->descriptor(),
+                         static_cast<off_t>(offset_));
   if (mapping == MAP_FAILED) return FailErrno("cannot read an upload back");
-  mapping_ = mapping;
-  mapping_bytes_ = size_;
-  return std::span(static_cast<const std::byte*>(mapping_), size_);
+  mapping_ = {mapping, Unmapper{size_}};
+  return std::span(static_cast<const std::byte*>(mapping), size_);
 }
 
 }  // namespace heartbeat::server

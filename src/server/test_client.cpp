@@ -20,10 +20,14 @@ namespace {
 
 // Long enough for a machine under load; only a failing test waits for it.
 constexpr std::chrono::milliseconds kPatience{20'000};
+constexpr std::size_t kMaxPiece = std::size_t{1} << 20;
 
 }  // namespace
 
-TestClient::TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+TestClient::TestClient(std::uint16_t port)
+    : socket_(::socket(AF_INET, SOCK_STREAM, 0)),
+      context_(nullptr, SSL_CTX_free),
+      tls_(nullptr, SSL_free) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -33,6 +37,28 @@ TestClient::TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STRE
     ::close(socket_);
     throw std::runtime_error("the test client cannot connect");
   }
+}
+
+TestClient::TestClient(std::uint16_t port, const TestTls& tls) : TestClient(port) {
+  context_.reset(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_set_max_proto_version(context_.get(), tls.max_version);
+  if (!tls.tls12_ciphers.empty()) {
+    SSL_CTX_set_cipher_list(context_.get(), tls.tls12_ciphers.c_str());
+  }
+  if (!tls.alpn.empty()) {
+    SSL_CTX_set_alpn_protos(context_.get(), reinterpret_cast<const unsigned char*>(tls.alpn.data()),
+                            static_cast<unsigned>(tls.alpn.size()));
+  }
+  tls_.reset(SSL_new(context_.get()));
+  SSL_set_fd(tls_.get(), socket_);
+  if (SSL_connect(tls_.get()) != 1) throw std::runtime_error("the TLS handshake failed");
+}
+
+std::string TestClient::AgreedProtocol() const {
+  const unsigned char* name = nullptr;
+  unsigned length = 0;
+  SSL_get0_alpn_selected(tls_.get(), &name, &length);
+  return {reinterpret_cast<const char*>(name), length};
 }
 
 TestClient::~TestClient() {
@@ -48,16 +74,30 @@ void TestClient::SetPatience(std::chrono::milliseconds patience) const {
 
 bool TestClient::Send(std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto piece = std::min(bytes.size(), kMaxPiece);
+    const ssize_t sent = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(piece))
+                              : ::send(socket_, bytes.data(), piece, MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
 }
 
+ssize_t TestClient::Receive(char* space, std::size_t size) const {
+  return tls_ ? SSL_read(tls_.get(), space, static_cast<int>(size))
+              : ::recv(socket_, space, size, 0);
+}
+
+bool TestClient::EndsTls() {
+  char byte = 0;
+  if (!buffer_.empty()) return false;
+  const auto got = Receive(&byte, 1);
+  return SSL_get_error(tls_.get(), static_cast<int>(got)) == SSL_ERROR_ZERO_RETURN;
+}
+
 bool TestClient::Fill() {
   std::array<char, 65536> piece{};
-  const ssize_t got = ::recv(socket_, piece.data(), piece.size(), 0);
+  const ssize_t got = Receive(piece.data(), piece.size());
   if (got <= 0) return false;
   buffer_.append(piece.data(), static_cast<std::size_t>(got));
   return true;
@@ -128,6 +168,18 @@ std::string FormBody(std::string_view content, std::string_view key, std::string
   return "--bound\r\nContent-Disposition: form-data; name=\"" + std::string(key) +
          "\"; filename=\"" + std::string(file_name) + "\"\r\n\r\n" + std::string(content) +
          "\r\n--bound--\r\n";
+}
+
+std::string PlainRequest(std::string_view method, std::string_view target,
+                         std::string_view headers) {
+  return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n" +
+         std::string(headers) + "\r\n";
+}
+
+int Status(const std::optional<Answer>& answer) { return answer ? answer->status : 0; }
+
+nlohmann::json Json(const std::optional<Answer>& answer) {
+  return answer ? nlohmann::json::parse(answer->body, nullptr, false) : nlohmann::json();
 }
 
 std::string PredictRequest(std::string_view content, std::string_view key,

@@ -6,6 +6,17 @@
 namespace heartbeat::server {
 
 RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust) {
+  auto predictor = std::make_unique<FakePredictor>();
+  predictor_ = predictor.get();
+  Run(Server::Create(Options(adjust), std::move(predictor)));
+}
+
+RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust,
+                             const std::function<Router(Host&)>& make_routes) {
+  Run(Server::Create(Options(adjust), make_routes));
+}
+
+ServerOptions RunningServer::Options(const std::function<void(ServerOptions&)>& adjust) {
   ServerOptions options;
   options.port = 0;
   options.threads = 2;
@@ -15,9 +26,10 @@ RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust) 
     logged_.notify_all();
   };
   if (adjust) adjust(options);
-  auto predictor = std::make_unique<FakePredictor>();
-  predictor_ = predictor.get();
-  auto created = Server::Create(options, std::move(predictor));
+  return options;
+}
+
+void RunningServer::Run(base::Result<std::unique_ptr<Server>> created) {
   if (!created) throw std::runtime_error(created.error().message);
   server_ = *std::move(created);
   thread_ = std::thread([this] { result_ = server_->Run(); });

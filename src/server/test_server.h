@@ -17,6 +17,7 @@ namespace heartbeat::server {
 // Answers with what it was given, or as `predict` says. Shared by the test and the server.
 struct FakePredictor final : public Predictor {
   [[nodiscard]] bool IsLoaded() const override { return loaded; }
+  [[nodiscard]] std::string ModelLabel() const override { return loaded ? "fake 1.0" : ""; }
   [[nodiscard]] base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const override {
     if (predict) return predict(bytes, file_name);
@@ -63,6 +64,9 @@ class RunningServer {
  public:
   // `adjust` changes the options before the server is made.
   explicit RunningServer(const std::function<void(ServerOptions&)>& adjust = {});
+  // With other routes than the API's; then there is no predictor().
+  RunningServer(const std::function<void(ServerOptions&)>& adjust,
+                const std::function<Router(Host&)>& make_routes);
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
   ~RunningServer();
@@ -76,6 +80,9 @@ class RunningServer {
   std::vector<nlohmann::json> AwaitLog(std::size_t count);
 
  private:
+  ServerOptions Options(const std::function<void(ServerOptions&)>& adjust);
+  void Run(base::Result<std::unique_ptr<Server>> created);
+
   FakePredictor* predictor_ = nullptr;
   std::mutex mutex_;
   std::condition_variable logged_;

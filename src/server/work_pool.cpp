@@ -14,13 +14,16 @@ WorkPool::WorkPool(unsigned threads, std::size_t max_queue) {
 
 WorkPool::~WorkPool() {
   std::deque<std::function<void()>> dropped;
+  std::deque<std::function<void()>> dropped_idle;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     dropped.swap(waiting_);
+    dropped_idle.swap(idle_);
   }
   wake_.notify_all();
   dropped.clear();  // what they hold goes before the wait for those that run
+  dropped_idle.clear();
   for (auto& thread : threads_) thread.join();
 }
 
@@ -34,24 +37,48 @@ bool WorkPool::TrySubmit(std::function<void()> job) {
   return true;
 }
 
+void WorkPool::Push(std::deque<std::function<void()>>& queue, std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    queue.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void WorkPool::Requeue(std::function<void()> job) { Push(waiting_, std::move(job)); }
+
+void WorkPool::SubmitIdle(std::function<void()> job) { Push(idle_, std::move(job)); }
+
 bool WorkPool::IsFull() const {
   const std::lock_guard lock(mutex_);
   return stopping_ || running_ + waiting_.size() >= capacity_;
 }
 
+PoolLoad WorkPool::Load() const {
+  const std::lock_guard lock(mutex_);
+  return {.waiting = waiting_.size(),
+          .running = running_ + helping_,
+          .capacity = capacity_,
+          .threads = threads_.size()};
+}
+
 void WorkPool::Work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    wake_.wait(lock, [this] { return stopping_ || !waiting_.empty() || !idle_.empty(); });
     if (stopping_) return;
-    auto job = std::move(waiting_.front());
-    waiting_.pop_front();
-    ++running_;
+    const bool helps = waiting_.empty();
+    auto& queue = helps ? idle_ : waiting_;
+    auto& count = helps ? helping_ : running_;
+    auto job = std::move(queue.front());
+    queue.pop_front();
+    ++count;
     lock.unlock();
     job();
     job = nullptr;  // what it holds goes before the place is free again
     lock.lock();
-    --running_;
+    --count;
   }
 }
 

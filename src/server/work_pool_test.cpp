@@ -32,9 +32,14 @@ TEST(WorkPool, RefusesWhatDoesNotFit) {
     EXPECT_TRUE(pool.TrySubmit([open] { open.wait(); }));
   }
   EXPECT_TRUE(pool.IsFull());
+  const auto load = pool.Load();
+  EXPECT_EQ(load.running + load.waiting, 3U);
+  EXPECT_EQ(load.capacity, 3U);
+  EXPECT_EQ(load.threads, 2U);
   EXPECT_FALSE(pool.TrySubmit([] {}));
   gate.set_value();
-  while (pool.IsFull()) std::this_thread::yield();
+  while (pool.Load().running + pool.Load().waiting > 0) std::this_thread::yield();
+  EXPECT_FALSE(pool.IsFull());
   EXPECT_TRUE(pool.TrySubmit([] {}));
 }
 

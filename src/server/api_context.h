@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "base/clock.h"
+#include "server/host.h"
+#include "server/metrics.h"
+#include "server/predictor.h"
+#include "server/server_options.h"
+
+namespace heartbeat::server {
+
+// What the routes share. Made with the router, which keeps it.
+struct ApiContext {
+  ServerOptions options;
+  const Predictor* predictor = nullptr;  // both outlive the router; nullptr where routes are only
+  Host* host = nullptr;                  // listed and no handler is called
+  std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
+  std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();
+  base::Stopwatch uptime;
+};
+using ApiContextPtr = std::shared_ptr<const ApiContext>;
+
+}  // namespace heartbeat::server

@@ -1,0 +1,39 @@
+#include "server/model_card.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "analysis/guidance.h"
+#include "features/log_mel_fields.h"
+
+namespace heartbeat::server {
+
+nlohmann::json ToJson(const ModelCard& card) {
+  const auto& metadata = card.metadata;
+  nlohmann::json features;
+  features::ForEachField(metadata.features, [&features](const char* name, const auto& value) {
+    if constexpr (std::is_enum_v<std::remove_cvref_t<decltype(value)>>) {
+      features[name] = features::EnumName(value);
+    } else {
+      features[name] = value;
+    }
+  });
+  return {{"name", card.identity.name},
+          {"version", card.identity.version},
+          {"sha256", card.identity.sha256},
+          {"license", metadata.license},
+          {"training_data_sha256", metadata.training_data_sha256},
+          {"threshold", metadata.threshold},
+          {"window_s", metadata.window_s},
+          {"window_step_s", metadata.window_step_s},
+          {"feature_scale", metadata.feature_scale},
+          {"features", std::move(features)},
+          {"figures", card.figures ? ToJson(*card.figures) : nlohmann::json(nullptr)},
+          {"figures_note",
+           card.figures ? nlohmann::json(nullptr) : nlohmann::json(card.figures.error().message)},
+          {"disclaimer", analysis::kDisclaimer}};
+}
+
+}  // namespace heartbeat::server

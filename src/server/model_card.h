@@ -1,0 +1,21 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "analysis/analyzer.h"
+#include "base/result.h"
+#include "server/model_figures.h"
+
+namespace heartbeat::server {
+
+// Everything that is known of a loaded model.
+struct ModelCard {
+  analysis::ModelIdentity identity;
+  analysis::ModelMetadata metadata;
+  base::Result<ModelFigures> figures;  // an error says why there are none
+};
+
+// The answer of GET /model.
+[[nodiscard]] nlohmann::json ToJson(const ModelCard& card);
+
+}  // namespace heartbeat::server

@@ -1,0 +1,67 @@
+#include "server/static_file.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "base/digest.h"
+#include "server/header_value.h"
+
+namespace heartbeat::server {
+namespace {
+
+constexpr int kNotModified = 304;
+constexpr std::size_t kEtagDigits = 32;  // of SHA-256: no two contents share them
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kMediaTypes = {{
+    {".css", "text/css; charset=utf-8"},
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".json", "application/json"},
+    {".png", "image/png"},
+    {".txt", "text/plain; charset=utf-8"},
+}};
+
+// `list`: of If-None-Match. Comparison is weak, as the header wants it.
+bool Contains(std::string_view list, std::string_view etag) {
+  if (Trim(list) == "*") return true;
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    auto candidate = Trim(list.substr(0, comma));
+    if (candidate.starts_with("W/")) candidate.remove_prefix(2);
+    if (candidate == etag) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view MediaTypeOf(std::string_view file_name) {
+  const auto found = std::ranges::find_if(
+      kMediaTypes, [file_name](const auto& row) { return file_name.ends_with(row.first); });
+  return found == kMediaTypes.end() ? "application/octet-stream" : found->second;
+}
+
+StaticFile::StaticFile(std::string_view content, std::string_view media_type)
+    : content_(content), media_type_(media_type) {
+  const auto digest = base::Sha256Hex(std::as_bytes(std::span(content)));
+  etag_ = "\"" + digest.substr(0, kEtagDigits) + "\"";
+}
+
+Response StaticFile::Answer(const Request& request) const {
+  Response response;
+  response.headers.Add("ETag", etag_);
+  response.headers.Add("Cache-Control", "no-cache");
+  const auto* known = request.headers.Find("If-None-Match");
+  if (known != nullptr && Contains(*known, etag_)) {
+    response.status = kNotModified;
+    return response;
+  }
+  response.content_type = media_type_;
+  response.body = content_;
+  return response;
+}
+
+}  // namespace heartbeat::server
