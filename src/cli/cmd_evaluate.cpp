@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/describe.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 #include "cli/trainer.h"
 #include "evaluation/model_run.h"
 #include "evaluation/predictions_csv.h"
@@ -109,7 +109,7 @@ int EvaluateModel(const EvaluateOptions& options) {
   run.measures.prevalence = options.prevalence;
   Result<EvaluationResults> results;
   {
-    Progress progress(0, Progress::ForStandardError(options.quiet));
+    base::Progress progress(0, base::Progress::ForStandardError(options.quiet));
     const std::atomic<bool> never = false;
     results = evaluation::RunModel(
         run, never, {[&](std::size_t done, std::size_t total) { progress.Set(done, total); }, Say});
@@ -142,7 +142,7 @@ Result<EvaluationResults> RunProtocol(const EvaluateOptions& options,
   run.restart = options.restart;
   run.measures.prevalence = options.prevalence;
 
-  Progress progress(0, Progress::ForStandardError(options.quiet));
+  base::Progress progress(0, base::Progress::ForStandardError(options.quiet));
   const auto say = [&](const std::string& line) { progress.WithoutLine([&] { Say(line); }); };
   evaluation::ProtocolObserver observer;
   observer.progress = [&](std::size_t done, std::size_t total) { progress.Set(done, total); };

@@ -12,13 +12,13 @@
 
 #include "audio/decode.h"
 #include "base/file.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "cli/picture.h"
-#include "cli/terminal.h"
 #include "cli/text.h"
 #include "features/log_mel.h"
 #include "features/log_mel_fields.h"
@@ -121,7 +121,7 @@ std::string ToText(const std::string& file, const audio::SourceInfo& source, dou
   text += "decibels: min " + Fixed(summary.min_db, 2) + ", max " + Fixed(summary.max_db, 2) +
           ", mean " + Fixed(summary.mean_db, 2) + "\n\n";
   constexpr std::size_t kRows = 16;
-  return text + Picture(spectrogram, kRows, TerminalColumns(STDOUT_FILENO) - 1);
+  return text + Picture(spectrogram, kRows, base::TerminalColumns(STDOUT_FILENO) - 1);
 }
 
 // The whole object goes out band by band: a long recording's numbers would take many times their

@@ -14,6 +14,8 @@
 #include "analysis/prediction.h"
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "base/progress.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/default_model.h"
@@ -22,8 +24,6 @@
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "cli/prediction_output.h"
-#include "cli/progress.h"
-#include "cli/terminal.h"
 
 namespace heartbeat::cli {
 namespace {
@@ -65,8 +65,8 @@ OutputOptions TableLayout(const PredictOptions& options, const std::vector<Input
   // What goes into a file is not cut to the width of a terminal.
   constexpr std::size_t kUnlimited = 1 << 20;
   const std::size_t columns =
-      IsTerminal(STDOUT_FILENO) ? TerminalColumns(STDOUT_FILENO) : kUnlimited;
-  return {options.format, FileColumns(names, columns), WantsColor(STDOUT_FILENO)};
+      base::IsTerminal(STDOUT_FILENO) ? base::TerminalColumns(STDOUT_FILENO) : kUnlimited;
+  return {options.format, FileColumns(names, columns), base::WantsColor(STDOUT_FILENO)};
 }
 
 // Hears all of them and writes the results. Errors: kIo where they cannot be written.
@@ -77,7 +77,7 @@ base::Result<Tally> PredictAll(const PredictOptions& options, const analysis::An
     Tally tally;
   };
   const PredictionOutput output(TableLayout(options, inputs));
-  Progress progress(inputs.size(), Progress::ForStandardError(options.quiet));
+  base::Progress progress(inputs.size(), base::Progress::ForStandardError(options.quiet));
   Tally tally;
   std::size_t written = 0;
   std::atomic<bool> stopped = false;

@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "cli/console.h"
-#include "cli/progress.h"
 #include "cli/text.h"
 #include "evaluation/dataset.h"
 #include "evaluation/describe.h"
@@ -134,7 +134,7 @@ int Describe(const DescribeOptions& options) {
   if (!entries) return Report(entries.error());
   evaluation::Description description;
   {
-    Progress progress(entries->size(), Progress::ForStandardError(options.quiet));
+    base::Progress progress(entries->size(), base::Progress::ForStandardError(options.quiet));
     description = evaluation::Describe(*entries, options.threads,
                                        [&](std::size_t done) { progress.Set(done); });
   }

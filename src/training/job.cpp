@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "evaluation/dataset.h"
 #include "evaluation/group_measures.h"
 #include "evaluation/predictions_csv.h"
@@ -38,35 +39,21 @@ constexpr double kParityTolerance = 1e-4;
 // Of the probability, in the model's metadata.
 constexpr double kThreshold = 0.5;
 
-// Lines for the person and the log file, and a moving line for the terminal.
+// Lines for the person and for the log file.
 class Console {
  public:
-  Console(const fs::path& log, bool terminal) : log_(log, std::ios::app), terminal_(terminal) {}
-  ~Console() { Clear(); }
-  Console(const Console&) = delete;
-  Console& operator=(const Console&) = delete;
+  Console(const fs::path& log, bool terminal)
+      : log_(log, std::ios::app), progress_(0, base::Progress::ForStandardError(!terminal)) {}
 
   void Line(const std::string& text) {
-    Clear();
-    std::fprintf(stderr, "%s\n", text.c_str());
+    progress_.WithoutLine([&] { std::fprintf(stderr, "%s\n", text.c_str()); });
     log_ << base::FormatUtc(std::chrono::system_clock::now()) << " " << text << std::endl;
   }
-  void Moving(const std::string& text) {
-    if (!terminal_ || (moving_ && last_.ElapsedSeconds() < 0.2)) return;
-    last_ = {};
-    moving_ = true;
-    std::fprintf(stderr, "\r\033[K%s", text.c_str());
-  }
+  [[nodiscard]] base::Progress& progress() { return progress_; }
 
  private:
-  void Clear() {
-    if (moving_) std::fputs("\r\033[K", stderr);
-    moving_ = false;
-  }
   std::ofstream log_;
-  bool terminal_;
-  bool moving_ = false;
-  base::Stopwatch last_;
+  base::Progress progress_;
 };
 
 template <typename... Args>
@@ -74,13 +61,6 @@ std::string Format(const char* format, Args... args) {
   char text[512];
   std::snprintf(text, sizeof text, format, args...);
   return text;
-}
-
-std::string Bar(double share) {
-  constexpr int kWidth = 24;
-  const int done = static_cast<int>(share * kWidth);
-  return "[" + std::string(static_cast<std::size_t>(done), '#') +
-         std::string(static_cast<std::size_t>(kWidth - done), '.') + "]";
 }
 
 analysis::ModelMetadata MetadataOf(const TrainConfig& config, const std::string& data_sha256) {
@@ -226,7 +206,7 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
   const fs::path cache =
       config.data.cache_folder.empty() ? folder / "cache" : fs::path(config.data.cache_folder);
   const auto set = LoadExamples(rows, config.features, min_samples, cache, [&](std::size_t done) {
-    console.Moving(Format("features %zu of %zu", done, rows.size()));
+    console.progress().Set({.done = done, .total = rows.size(), .note = "features"});
   });
   if (!set) return Fail(set);
   if (found->without_label > 0) {
@@ -245,11 +225,10 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
   Result<void> history_written;
   TrainObserver observer;
   observer.on_step = [&](const Progress& p) {
-    const double share =
-        (p.epoch - 1 + static_cast<double>(p.step) / p.steps) / static_cast<double>(p.epochs);
-    console.Moving(Format("%s epoch %d/%d, step %d/%d, loss %.4f, %s left", Bar(share).c_str(),
-                          p.epoch, p.epochs, p.step, p.steps, p.loss,
-                          base::FormatDuration(p.seconds_left).c_str()));
+    console.progress().Set({.done = static_cast<std::size_t>((p.epoch - 1) * p.steps + p.step),
+                            .total = static_cast<std::size_t>(p.epochs * p.steps),
+                            .left_s = p.seconds_left,
+                            .note = Format("epoch %d/%d, loss %.4f", p.epoch, p.epochs, p.loss)});
   };
   observer.on_epoch = [&](const EpochRecord& r, bool best) {
     console.Line(Format("epoch %2d: loss %.4f, hold-out loss %.4f, AUROC %.4f, MAcc %.4f, %s%s",

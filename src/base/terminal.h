@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace heartbeat::cli {
+namespace heartbeat::base {
 
 [[nodiscard]] bool IsTerminal(int descriptor);
 
@@ -16,4 +16,4 @@ namespace heartbeat::cli {
 // The same rule on values: `no_color` and `term` are the variables' values, empty where not set.
 [[nodiscard]] bool WantsColor(bool is_terminal, std::string_view no_color, std::string_view term);
 
-}  // namespace heartbeat::cli
+}  // namespace heartbeat::base

@@ -1,27 +1,30 @@
-#include "cli/progress.h"
+#include "base/progress.h"
 
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <utility>
 
 #include "base/clock.h"
-#include "cli/terminal.h"
-#include "cli/text.h"
+#include "base/terminal.h"
 
-namespace heartbeat::cli {
+namespace heartbeat::base {
 
-std::string ProgressLine(std::size_t done, std::size_t total, double elapsed_s,
-                         std::size_t columns) {
-  total = std::max<std::size_t>(total, 1);
-  done = std::min(done, total);
+std::string ProgressLine(const WorkState& state, std::size_t columns) {
+  const std::size_t total = std::max<std::size_t>(state.total, 1);
+  const std::size_t done = std::min(state.done, total);
   const double share = static_cast<double>(done) / static_cast<double>(total);
   const std::string all = std::to_string(total);
-  std::string text = PadLeft(std::to_string(done), all.size()) + "/" + all + "  " +
-                     PadLeft(std::to_string(static_cast<int>(100 * share)), 3) + " %";
-  if (done > 0) text += "  " + base::FormatDuration(elapsed_s * (1 / share - 1)) + " left";
+  std::string count = std::to_string(done);
+  count.insert(0, all.size() - count.size(), ' ');
+  const std::string percent = std::to_string(static_cast<int>(100 * share));
+  std::string text =
+      count + "/" + all + "  " + std::string(3 - percent.size(), ' ') + percent + " %";
+  if (std::isfinite(state.left_s)) text += "  " + FormatDuration(state.left_s) + " left";
+  if (!state.note.empty()) text += "  " + state.note;
 
   constexpr std::size_t kNarrowest = 10;
   constexpr std::size_t kWidest = 40;
@@ -58,13 +61,22 @@ Progress::~Progress() { Erase(); }
 void Progress::Set(std::size_t done) { Set(done, total_); }
 
 void Progress::Set(std::size_t done, std::size_t total) {
+  WorkState state{.done = done, .total = total};
+  if (done > 0) {
+    state.left_s =
+        options_.elapsed_s() * (static_cast<double>(total) / static_cast<double>(done) - 1);
+  }
+  Set(state);
+}
+
+void Progress::Set(const WorkState& state) {
   if (!options_.enabled) return;
   const std::lock_guard lock(mutex_);
   const double now_s = options_.elapsed_s();
   if (now_s < options_.quiet_s || now_s < last_s_ + options_.interval_s) return;
   last_s_ = now_s;
   Erase();
-  line_ = ProgressLine(done, total, now_s, options_.columns);
+  line_ = ProgressLine(state, options_.columns);
   options_.write(line_);
 }
 
@@ -84,4 +96,4 @@ void Progress::Erase() {
   line_.clear();
 }
 
-}  // namespace heartbeat::cli
+}  // namespace heartbeat::base

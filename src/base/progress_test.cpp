@@ -1,8 +1,8 @@
-#include "cli/progress.h"
+#include "base/progress.h"
 
 #include <gmock/gmock.h>
 
-namespace heartbeat::cli {
+namespace heartbeat::base {
 namespace {
 
 using testing::EndsWith;
@@ -10,25 +10,35 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 TEST(ProgressLine, TellsHowMuchAndHowLong) {
-  EXPECT_EQ(ProgressLine(25, 100, 10, 60),
+  EXPECT_EQ(ProgressLine({.done = 25, .total = 100, .left_s = 30}, 60),
             "[=======>                      ]   25/100   25 %  30 s left");
 }
 
 TEST(ProgressLine, ForetellsNothingFromNothing) {
-  const std::string line = ProgressLine(0, 100, 10, 80);
+  const std::string line = ProgressLine({.done = 0, .total = 100}, 80);
   EXPECT_THAT(line, StartsWith("[>  "));
   EXPECT_THAT(line, EndsWith("  0/100    0 %"));
 }
 
 TEST(ProgressLine, IsFullAtTheEndAndBeyond) {
-  EXPECT_THAT(ProgressLine(7, 7, 10, 80), StartsWith("[========================================]"));
-  EXPECT_THAT(ProgressLine(9, 7, 10, 80), HasSubstr("7/7  100 %  0 s left"));
-  EXPECT_THAT(ProgressLine(0, 0, 10, 80), HasSubstr("0/1"));
+  EXPECT_THAT(ProgressLine({.done = 7, .total = 7}, 80),
+              StartsWith("[========================================]"));
+  EXPECT_THAT(ProgressLine({.done = 9, .total = 7, .left_s = 0}, 80),
+              HasSubstr("7/7  100 %  0 s left"));
+  EXPECT_THAT(ProgressLine({}, 80), HasSubstr("0/1"));
+}
+
+TEST(ProgressLine, EndsWithTheNote) {
+  EXPECT_THAT(ProgressLine({.done = 1, .total = 2, .left_s = 5, .note = "loss 0.1"}, 80),
+              EndsWith("1/2   50 %  5 s left  loss 0.1"));
 }
 
 TEST(ProgressLine, NeverWiderThanTheTerminal) {
   for (std::size_t columns = 0; columns < 120; ++columns) {
-    EXPECT_LE(ProgressLine(123456, 999999, 100000, columns).size(), columns);
+    EXPECT_LE(
+        ProgressLine({.done = 123456, .total = 999999, .left_s = 1e5, .note = "loss 0.1"}, columns)
+            .size(),
+        columns);
   }
 }
 
@@ -92,4 +102,4 @@ TEST_F(ProgressTest, WritesNothingWhereItMustNot) {
 }
 
 }  // namespace
-}  // namespace heartbeat::cli
+}  // namespace heartbeat::base

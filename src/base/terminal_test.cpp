@@ -1,10 +1,10 @@
-#include "cli/terminal.h"
+#include "base/terminal.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-namespace heartbeat::cli {
+namespace heartbeat::base {
 namespace {
 
 TEST(WantsColor, OnlyWhereItIsWelcome) {
@@ -25,4 +25,4 @@ TEST(Terminal, AFileIsNone) {
 }
 
 }  // namespace
-}  // namespace heartbeat::cli
+}  // namespace heartbeat::base

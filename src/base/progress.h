@@ -2,16 +2,23 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
 
-namespace heartbeat::cli {
+namespace heartbeat::base {
 
-// "[=====>    ]  512/2798  18 %  3 min 07 s left", at most `columns` wide. Of `done` = 0 no time is
-// foretold.
-[[nodiscard]] std::string ProgressLine(std::size_t done, std::size_t total, double elapsed_s,
-                                       std::size_t columns);
+// How far work has come.
+struct WorkState {
+  std::size_t done = 0;
+  std::size_t total = 0;
+  double left_s = std::numeric_limits<double>::quiet_NaN();  // NaN: no time is foretold
+  std::string note = {};                                     // such as "epoch 3/36, loss 0.52"
+};
+
+// "[=====>    ]  512/2798  18 %  3 min 07 s left  note", at most `columns` wide.
+[[nodiscard]] std::string ProgressLine(const WorkState& state, std::size_t columns);
 
 // A line that shows how far long work has come and is gone when it is done. Thread-safe.
 class Progress {
@@ -33,10 +40,12 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress();  // takes the line away
 
-  // `done` of the total are done.
+  // `done` of the total are done. The time left is foretold from the time taken so far.
   void Set(std::size_t done);
   // Where only the work itself finds out how much there is.
   void Set(std::size_t done, std::size_t total);
+  // Where the work itself knows more.
+  void Set(const WorkState& state);
   // Calls `write` while no line is shown, so that it can write to the same terminal.
   void WithoutLine(const std::function<void()>& write);
 
@@ -50,4 +59,4 @@ class Progress {
   std::string line_;  // what is shown now
 };
 
-}  // namespace heartbeat::cli
+}  // namespace heartbeat::base

@@ -1,11 +1,11 @@
-#include "cli/terminal.h"
+#include "base/terminal.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
-namespace heartbeat::cli {
+namespace heartbeat::base {
 namespace {
 
 std::string_view Environment(const char* name) {
@@ -31,4 +31,4 @@ bool WantsColor(bool is_terminal, std::string_view no_color, std::string_view te
   return is_terminal && no_color.empty() && term != "dumb";
 }
 
-}  // namespace heartbeat::cli
+}  // namespace heartbeat::base
