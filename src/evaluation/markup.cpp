@@ -1,11 +1,8 @@
 #include "evaluation/markup.h"
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <vector>
 
 namespace heartbeat::evaluation {
 
@@ -51,14 +48,6 @@ std::string NumberText(double value, int decimals) {
     number.erase(0, 1);
   }
   return number;
-}
-
-std::string Base64(std::span<const std::byte> bytes) {
-  std::vector<unsigned char> text(4 * ((bytes.size() + 2) / 3) + 1);
-  const int length =
-      EVP_EncodeBlock(text.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                      static_cast<int>(bytes.size()));
-  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(length)};
 }
 
 }  // namespace heartbeat::evaluation

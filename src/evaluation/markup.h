@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,7 +11,5 @@ namespace heartbeat::evaluation {
 
 // `value` with `decimals` digits after the point, whatever the locale; "–" where it is not finite.
 [[nodiscard]] std::string NumberText(double value, int decimals);
-
-[[nodiscard]] std::string Base64(std::span<const std::byte> bytes);
 
 }  // namespace heartbeat::evaluation

@@ -23,14 +23,5 @@ TEST(NumberText, RoundsAndHasNoSignOfNothing) {
   EXPECT_EQ(NumberText(INFINITY, 2), "–");
 }
 
-// RFC 4648, section 10.
-TEST(Base64, OfTheStandard) {
-  const auto encode = [](std::string_view text) { return Base64(std::as_bytes(std::span(text))); };
-  EXPECT_EQ(encode(""), "");
-  EXPECT_EQ(encode("f"), "Zg==");
-  EXPECT_EQ(encode("fo"), "Zm8=");
-  EXPECT_EQ(encode("foobar"), "Zm9vYmFy");
-}
-
 }  // namespace
 }  // namespace heartbeat::evaluation

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/base64.h"
 #include "evaluation/markup.h"
 #include "evaluation/plot_style.h"
 
@@ -189,7 +190,7 @@ void Plot::Picture(std::span<const std::byte> png) {
   marks_ += "<image" + Attribute("x", At(left_)) + Attribute("y", At(top_)) +
             Attribute("width", At(right_ - left_)) + Attribute("height", At(bottom_ - top_)) +
             Attribute("preserveAspectRatio", "none") +
-            Attribute("href", "data:image/png;base64," + Base64(png)) + "/>\n";
+            Attribute("href", "data:image/png;base64," + base::Base64(png)) + "/>\n";
 }
 
 void Plot::Legend(std::span<const Key> keys) {

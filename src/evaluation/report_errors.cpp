@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "evaluation/html.h"
 #include "evaluation/markup.h"
 #include "evaluation/plot.h"
@@ -38,8 +39,8 @@ std::string Card(const json& document, std::size_t index,
   if (!exhibit) return html + "<p>The recording could not be read again.</p>\n</figure>\n";
   html += Spectrogram(text("record"), *exhibit);
   html += "<audio controls=\"controls\" preload=\"metadata\" aria-label=\"Sound of " +
-          EscapeHtml(text("record")) + "\" src=\"data:audio/wav;base64," + Base64(exhibit->wav) +
-          "\"></audio>\n";
+          EscapeHtml(text("record")) + "\" src=\"data:audio/wav;base64," +
+          base::Base64(exhibit->wav) + "\"></audio>\n";
   return html + "</figure>\n";
 }
 
