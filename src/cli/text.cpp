@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "evaluation/csv.h"
+
 namespace heartbeat::cli {
 namespace {
 
@@ -85,21 +87,11 @@ std::string KeepEnd(std::string_view text, std::size_t columns) {
   return std::string(kEllipsis).append(text);
 }
 
-std::string CsvField(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted += '"';
-}
-
 std::string CsvRow(std::span<const std::string> fields) {
   std::string row;
   for (const std::string& field : fields) {
     if (&field != fields.data()) row += ',';
-    row += CsvField(field);
+    row += evaluation::QuoteCsv(field);
   }
   return row += "\r\n";
 }

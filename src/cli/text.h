@@ -22,9 +22,7 @@ namespace heartbeat::cli {
 // The end of a text that is wider than `columns`, with "…" before it: of a path the end tells more.
 [[nodiscard]] std::string KeepEnd(std::string_view text, std::size_t columns);
 
-// One field of a CSV row (RFC 4180): in quotes where it holds a comma, a quote or a line break.
-[[nodiscard]] std::string CsvField(std::string_view text);
-// Fields joined by commas, ended with "\r\n".
+// Fields joined by commas, quoted where they must be, ended with "\r\n" (RFC 4180).
 [[nodiscard]] std::string CsvRow(std::span<const std::string> fields);
 
 // `value` with `decimals` digits after the point, whatever the locale; "nan" and "inf" by name.

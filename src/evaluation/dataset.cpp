@@ -6,6 +6,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "audio/extension.h"
 #include "base/file.h"
 #include "evaluation/csv.h"
 
@@ -20,7 +21,6 @@ using Entries = std::vector<DatasetEntry>;
 
 constexpr std::uintmax_t kMaxIndexBytes = 64U << 20;
 constexpr std::array kClassColumns = {"label", "murmur_at_location", "patient_murmur"};
-constexpr std::array kExtensions = {".flac", ".wav", ".ogg", ".oga", ".opus", ".mp3"};
 
 std::string LowerCase(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -28,17 +28,12 @@ std::string LowerCase(std::string text) {
   return text;
 }
 
-bool IsRecording(const fs::path& path) {
-  const std::string extension = LowerCase(path.extension().string());
-  return std::ranges::find(kExtensions, extension) != kExtensions.end();
-}
-
 std::optional<fs::path> FindRecording(const fs::path& folder, const std::string& record) {
   // An index is data: a record's name must not lead out of its folder.
   if (record.empty() || record.find_first_of("/\\") != std::string::npos || record == "..")
     return {};
-  for (const char* extension : kExtensions) {
-    fs::path path = folder / (record + extension);
+  for (const std::string_view extension : audio::kRecordingExtensions) {
+    fs::path path = folder / (record + std::string(extension));
     std::error_code error;
     if (fs::is_regular_file(path, error)) return path;
   }
@@ -149,7 +144,7 @@ Result<Entries> ReadClassFolders(const fs::path& folder) {
     std::error_code error;
     for (fs::directory_iterator it(folder / Name(label), error), end; !error && it != end;
          it.increment(error)) {
-      if (!IsRecording(it->path())) continue;
+      if (!audio::HasRecordingExtension(it->path())) continue;
       DatasetEntry entry;
       entry.path = it->path();
       entry.record = it->path().stem().string();
