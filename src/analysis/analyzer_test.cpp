@@ -158,7 +158,7 @@ TEST(ShippedModel, DoesNotHearTheGain) {
 TEST(ShippedModel, IsWhatItsCardSays) {
   const auto analyzer = Analyzer::LoadFile(kShippedModel);
   ASSERT_TRUE(analyzer) << analyzer.error().message;
-  EXPECT_EQ(analyzer->metadata().features.mel_bands, 128);
+  EXPECT_EQ(analyzer->metadata().features.mel_bands, 64);
   EXPECT_EQ(analyzer->metadata().features.sample_rate_hz, 4000);
   const auto session = nn::Session::LoadFile(kShippedModel);
   ASSERT_TRUE(session) << session.error().message;
