@@ -110,17 +110,12 @@ TEST(RequestParser, KnowsWhetherTheConnectionStays) {
 // Beast compares with its limit what it still has of a header, and forgets the fields that it has
 // taken: without a count of our own, a header of many fields would have no limit.
 TEST(RequestParser, BoundsTheWholeHeaderHoweverItIsCut) {
-  std::string request = "GET / HTTP/1.1\r\n";
-  while (request.size() < 990) request += "X: 12345\r\n";
-  request.resize(990);
-  request += "\r\n";
+  std::string many = "GET / HTTP/1.1\r\n";
+  for (int i = 0; i < 10'000; ++i) many += "X: 12345\r\n";
+  const auto one = "GET / HTTP/1.1\r\nX: " + std::string(5'000, 'x');
   for (const std::size_t piece : {1, 10, 100, 100'000}) {
-    EXPECT_EQ(Parse(request + std::string(5'000, 'x'), piece).error.value().code,
-              ErrorCode::kHeaderTooLarge)
-        << piece;
-    std::string many = "GET / HTTP/1.1\r\n";
-    for (int i = 0; i < 10'000; ++i) many += "X: 12345\r\n";
     EXPECT_EQ(Parse(many, piece).error.value().code, ErrorCode::kHeaderTooLarge) << piece;
+    EXPECT_EQ(Parse(one, piece).error.value().code, ErrorCode::kHeaderTooLarge) << piece;
   }
   const std::string head = "GET / HTTP/1.1\r\nX: 1\r\n\r\n";
   EXPECT_TRUE(Parse(head, 1, head.size()).done);
