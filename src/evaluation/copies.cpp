@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "audio/decode.h"
 #include "base/parallel.h"
 #include "features/band_pass.h"
 
@@ -90,6 +91,12 @@ std::vector<NearCopy> FindNearCopies(
   return copies;
 }
 
+base::Result<audio::Recording> LoadForFingerprint(const DatasetEntry& entry) {
+  auto decoded = audio::DecodeFile(entry.path, {}, kFingerprintRateHz);
+  if (!decoded) return base::Fail(decoded);
+  return std::move(decoded->recording);
+}
+
 std::vector<std::vector<std::size_t>> GroupLinked(std::span<const NearCopy> copies,
                                                   std::size_t count) {
   std::vector<std::size_t> leader(count);
@@ -109,6 +116,19 @@ std::vector<std::vector<std::size_t>> GroupLinked(std::span<const NearCopy> copi
     if (members.size() > 1) groups.push_back(std::move(members));
   }
   return groups;
+}
+
+std::vector<std::vector<std::size_t>> GroupSameSound(std::span<const DatasetEntry> entries,
+                                                     unsigned threads) {
+  const Fingerprinter fingerprinter;
+  std::vector<std::vector<std::uint32_t>> fingerprints(entries.size());
+  base::ParallelFor(entries.size(), threads, [&](std::size_t i) {
+    const auto recording = LoadForFingerprint(entries[i]);
+    if (!recording) return;
+    if (auto bits = fingerprinter.Compute(*recording)) fingerprints[i] = std::move(*bits);
+  });
+  const auto load = [&](std::size_t i) { return LoadForFingerprint(entries[i]); };
+  return GroupLinked(FindNearCopies(fingerprints, load, threads), entries.size());
 }
 
 std::vector<std::vector<std::size_t>> GroupEqual(std::span<const std::string> keys) {

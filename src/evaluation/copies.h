@@ -9,6 +9,7 @@
 
 #include "audio/recording.h"
 #include "base/result.h"
+#include "evaluation/dataset.h"
 #include "evaluation/fingerprint.h"
 
 namespace heartbeat::evaluation {
@@ -49,10 +50,17 @@ inline constexpr double kMinCopyCorrelation = 0.8;
     std::span<const std::vector<std::uint32_t>> fingerprints,
     const std::function<base::Result<audio::Recording>(std::size_t)>& load, unsigned threads);
 
+// The entry's recording as fingerprints and Align need it. Errors: those of audio::DecodeFile.
+[[nodiscard]] base::Result<audio::Recording> LoadForFingerprint(const DatasetEntry& entry);
+
 // Groups of two or more of `count` recordings that are linked by copies, directly or through
 // others, each ascending: what has to stay on one side of a split.
 [[nodiscard]] std::vector<std::vector<std::size_t>> GroupLinked(std::span<const NearCopy> copies,
                                                                 std::size_t count);
+
+// GroupLinked of the near-copies among `entries`. What cannot be decoded is a copy of nothing.
+[[nodiscard]] std::vector<std::vector<std::size_t>> GroupSameSound(
+    std::span<const DatasetEntry> entries, unsigned threads);
 
 // Groups of two or more indices with the same key, each ascending; an empty key is like no other.
 [[nodiscard]] std::vector<std::vector<std::size_t>> GroupEqual(std::span<const std::string> keys);

@@ -84,13 +84,7 @@ Description Describe(std::span<const DatasetEntry> entries, unsigned threads,
     if (on_done) on_done(done);
   });
   description.near_copies = FindNearCopies(
-      fingerprints,
-      [&](std::size_t i) -> base::Result<audio::Recording> {
-        auto decoded = audio::DecodeFile(entries[i].path, {}, kFingerprintRateHz);
-        if (!decoded) return base::Fail(decoded);
-        return std::move(decoded->recording);
-      },
-      threads);
+      fingerprints, [&](std::size_t i) { return LoadForFingerprint(entries[i]); }, threads);
   return description;
 }
 

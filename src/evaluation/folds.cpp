@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <utility>
@@ -30,14 +31,40 @@ struct Unit {
   bool abnormal = false;
 };
 
+using UnitKey = std::array<std::string, 3>;  // database, patient, record
+
+// Leads from the key of a unit that was joined to another to the other's.
+using Joined = std::map<UnitKey, UnitKey>;
+
+UnitKey Leader(const Joined& joined, UnitKey key) {
+  for (auto at = joined.find(key); at != joined.end(); at = joined.find(key)) key = at->second;
+  return key;
+}
+
+UnitKey KeyOf(const DatasetEntry& entry) {
+  return {entry.database, entry.patient, entry.patient.empty() ? entry.record : ""};
+}
+
 // Of every database x class, the patients or recordings in the order of their names, whatever the
 // order of `entries`.
-std::map<std::pair<std::string, bool>, std::vector<Unit>> UnitsToLearnFrom(Entries entries) {
-  std::map<std::array<std::string, 3>, Unit> units;  // database, patient, record
+std::map<std::pair<std::string, bool>, std::vector<Unit>> UnitsToLearnFrom(
+    Entries entries, const std::vector<std::vector<std::size_t>>& together) {
+  Joined joined;
+  for (const std::vector<std::size_t>& group : together) {
+    std::optional<UnitKey> leader;
+    for (const std::size_t i : group) {
+      if (!IsToLearnFrom(entries[i])) continue;
+      const UnitKey other = Leader(joined, KeyOf(entries[i]));
+      const auto [first, second] = std::minmax({leader.value_or(other), other});
+      if (first != second) joined[second] = first;
+      leader = first;
+    }
+  }
+  std::map<UnitKey, Unit> units;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const DatasetEntry& entry = entries[i];
     if (!IsToLearnFrom(entry)) continue;
-    Unit& unit = units[{entry.database, entry.patient, entry.patient.empty() ? entry.record : ""}];
+    Unit& unit = units[Leader(joined, KeyOf(entry))];
     unit.members.push_back(i);
     unit.abnormal = unit.abnormal || entry.label == Label::kAbnormal;
   }
@@ -51,7 +78,7 @@ std::vector<Fold> DealOver(Entries entries, const FoldOptions& options) {
   for (std::size_t f = 0; f < folds.size(); ++f) folds[f].name = "fold-" + std::to_string(f + 1);
   std::mt19937_64 random(options.seed);
   std::size_t dealt = 0;  // goes on over the cells, so that small ones do not all begin with fold 1
-  for (auto& [key, units] : UnitsToLearnFrom(entries)) {
+  for (auto& [key, units] : UnitsToLearnFrom(entries, options.together)) {
     for (std::size_t i = units.size(); i > 1; --i) std::swap(units[i - 1], units[random() % i]);
     for (const Unit& unit : units) {
       const std::size_t tested_in = dealt++ % folds.size();

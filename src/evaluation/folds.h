@@ -34,12 +34,16 @@ struct Fold {
 struct FoldOptions {
   std::size_t folds = 5;   // of cross-validation; at least 2
   std::uint64_t seed = 1;  // of its shuffle
+  // Groups of indices of entries that cross-validation keeps on one side, as GroupSameSound finds
+  // them.
+  std::vector<std::vector<std::size_t>> together = {};
 };
 
 // The folds of `entries`, of which only those with a label take part, and to learn from only those
 // of split train or without a split. Cross-validation deals the patients, or recordings where the
 // patient is not known, of each database x class over the folds in an order that `seed` and the
-// entries alone decide, on every machine. Errors: kInvalidArgument with what is missing (a split, a
+// entries alone decide, on every machine; those that `together` links go as one, with the database
+// of the first by name. Errors: kInvalidArgument with what is missing (a split, a
 // second database, a class to learn from, enough recordings; two recordings of one name; a patient
 // in both splits), or that the models have no murmur output.
 [[nodiscard]] base::Result<std::vector<Fold>> MakeFolds(Protocol protocol,

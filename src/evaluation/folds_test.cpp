@@ -146,6 +146,24 @@ TEST(MakeFolds, PatientsStayTogether) {
   }
 }
 
+TEST(MakeFolds, CrossValidationKeepsLinkedRecordingsTogether) {
+  const auto entries = Made();
+  // Across classes and databases, through one of split validation (34), and through each other.
+  const std::vector<std::vector<std::size_t>> together = {{0, 30, 50}, {34, 7, 8}, {8, 9}};
+  const auto folds = Folds(Protocol::kCrossValidation, entries, {5, 1, together});
+  std::map<std::size_t, std::string> tested_in;
+  for (const Fold& fold : folds) {
+    for (const std::size_t i : fold.test) tested_in[i] = fold.name;
+    EXPECT_GE(fold.test.size(), 20U);
+  }
+  EXPECT_EQ(tested_in.size(), 106U);
+  EXPECT_EQ(tested_in.at(0), tested_in.at(30));
+  EXPECT_EQ(tested_in.at(0), tested_in.at(50));
+  EXPECT_EQ(tested_in.at(7), tested_in.at(8));
+  EXPECT_EQ(tested_in.at(7), tested_in.at(9));
+  EXPECT_FALSE(tested_in.contains(34)) << "a validation row, though linked to one of train";
+}
+
 TEST(MakeFolds, AFoldersNameNeverLeadsOut) {
   std::vector<DatasetEntry> entries;
   for (const char* database : {"../b", "__/b", ""}) {

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "evaluation/conformal.h"
+#include "evaluation/copies.h"
 #include "evaluation/fold_run.h"
 #include "evaluation/folds_progress.h"
 #include "evaluation/recipe.h"
@@ -102,8 +103,18 @@ class ProtocolRun {
   Result<void> ReadFolds() {
     auto entries = ReadData(options_.data);
     if (!entries) return Fail(entries);
-    auto folds = MakeFolds(options_.protocol, *entries, options_.folds);
+    FoldOptions fold_options = options_.folds;
+    auto folds = MakeFolds(options_.protocol, *entries, fold_options);
     if (!folds) return Fail(folds);
+    if (options_.protocol == Protocol::kCrossValidation) {
+      fold_options.together = GroupSameSound(*entries, options_.threads);
+      folds = MakeFolds(options_.protocol, *entries, fold_options);
+      if (!folds) return Fail(folds);
+      if (!fold_options.together.empty()) {
+        Note(std::to_string(fold_options.together.size()) +
+             " groups of recordings hold the same sound; each stays in one fold");
+      }
+    }
     all_folds_ = folds->size();
     folds_ = options_.quick ? QuickFolds(options_.protocol, *folds, *entries) : std::move(*folds);
     const std::size_t before = entries->size();

@@ -21,9 +21,9 @@ struct ProtocolOptions {
   std::filesystem::path out;      // everything goes into a folder of the protocol's name in it
   std::filesystem::path trainer;  // heartbeat-train
   std::filesystem::path program;  // this one, whose build is part of what a fold depends on
-  FoldOptions folds;
-  unsigned jobs = 1;     // folds at a time
-  unsigned threads = 0;  // of all of them together; 0: one per core
+  FoldOptions folds;              // `together` is found out by RunProtocol
+  unsigned jobs = 1;              // folds at a time
+  unsigned threads = 0;           // of all of them together; 0: one per core
   bool quick = false;
   bool restart = false;  // throws away what an earlier evaluation left
   MeasureOptions measures;

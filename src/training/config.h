@@ -37,8 +37,11 @@ struct NetworkConfig {
 
 struct SamplingConfig {
   int windows_per_epoch = 5000;
-  int cell_cap = 400;       // a database x class counts min(recordings, cell_cap)^cell_power
-  double cell_power = 0.5;  // among the databases of its class; the classes are drawn equally often
+  // What is drawn first: "database", then its classes equally often, so that knowing the database
+  // tells nothing of the class; or "class", each equally often, then one of its databases.
+  std::string first = "class";
+  int cell_cap = 400;  // a database x class weighs min(recordings, cell_cap)^cell_power
+  double cell_power = 0.5;
 };
 
 struct AugmentationConfig {
@@ -67,6 +70,9 @@ struct OptimizerConfig {
   double gradient_clip = 1.0;    // of the gradient's norm
   double average_decay = 0.998;  // exponential moving average of the weights, which is what ships
   int patience = 24;             // epochs without a better hold-out AUROC before it stops
+  // Whose weights become the model: those of the epoch with the "best" hold-out AUROC, or of the
+  // "last". A small hold-out picks by luck, and one cycle ends where it is meant to.
+  std::string keep = "best";
   std::int64_t seed = 1;
   int threads = 0;             // 0: one per core
   std::string device = "cpu";  // "cpu" or "cuda"
@@ -111,6 +117,7 @@ void ForEachParameter(Config& c, Visitor&& visit) {
   visit("network", "strides", c.network.strides);
   visit("network", "dropout", c.network.dropout);
   visit("sampling", "windows_per_epoch", c.sampling.windows_per_epoch);
+  visit("sampling", "first", c.sampling.first);
   visit("sampling", "cell_cap", c.sampling.cell_cap);
   visit("sampling", "cell_power", c.sampling.cell_power);
   visit("augmentation", "stretch_min", c.augmentation.stretch_min);
@@ -135,6 +142,7 @@ void ForEachParameter(Config& c, Visitor&& visit) {
   visit("optimizer", "gradient_clip", c.optimizer.gradient_clip);
   visit("optimizer", "average_decay", c.optimizer.average_decay);
   visit("optimizer", "patience", c.optimizer.patience);
+  visit("optimizer", "keep", c.optimizer.keep);
   visit("optimizer", "seed", c.optimizer.seed);
   visit("optimizer", "threads", c.optimizer.threads);
   visit("optimizer", "device", c.optimizer.device);

@@ -71,22 +71,35 @@ Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t 
 
 Sampler::Sampler(std::span<const Example> examples, std::span<const std::size_t> learn,
                  const SamplingConfig& config) {
-  std::map<evaluation::Label, std::vector<Cell>> by_class;
+  const bool database_first = config.first == "database";
+  std::map<std::string, Group> groups;
+  std::map<std::string, double> logs;  // the sum of the logarithms of a group's weights
   for (auto& [key, members] : GroupByCell(examples, learn)) {
-    std::vector<Cell>& cells = by_class[key.first];
-    const double before = cells.empty() ? 0 : cells.back().cumulative_weight;
+    const auto& [label, database] = key;
+    const std::string name = database_first ? database : std::string(evaluation::Name(label));
     const double size = std::min<double>(static_cast<double>(members.size()), config.cell_cap);
-    cells.push_back({std::move(members), before + std::pow(size, config.cell_power)});
+    const double weight = std::pow(size, config.cell_power);
+    logs[name] += std::log(weight);
+    std::vector<Cell>& cells = groups[name].cells;
+    const double before = cells.empty() ? 0 : cells.back().cumulative_weight;
+    cells.push_back({std::move(members), before + (database_first ? 1 : weight)});
   }
-  for (auto& [label, cells] : by_class) classes_.push_back(std::move(cells));
+  double total = 0;
+  for (auto& [name, group] : groups) {
+    total += database_first ? std::exp(logs[name] / static_cast<double>(group.cells.size())) : 1;
+    group.cumulative_weight = total;
+    groups_.push_back(std::move(group));
+  }
 }
 
 std::size_t Sampler::Draw(Random& random) const {
-  const std::vector<Cell>& cells = classes_[random.Index(classes_.size())];
-  const double target = random.Uniform(0, cells.back().cumulative_weight);
-  const auto cell = std::ranges::upper_bound(cells, target, {}, &Cell::cumulative_weight);
-  const Cell& chosen = cell == cells.end() ? cells.back() : *cell;
-  return chosen.members[random.Index(chosen.members.size())];
+  const auto draw = [&random]<typename Weighted>(const std::vector<Weighted>& all) -> auto& {
+    const double target = random.Uniform(0, all.back().cumulative_weight);
+    const auto at = std::ranges::upper_bound(all, target, {}, &Weighted::cumulative_weight);
+    return at == all.end() ? all.back() : *at;
+  };
+  const Cell& cell = draw(draw(groups_).cells);
+  return cell.members[random.Index(cell.members.size())];
 }
 
 }  // namespace heartbeat::training

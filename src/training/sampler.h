@@ -22,8 +22,10 @@ struct Split {
 // both sides. Both lists ascend. Every example has a label, here and below.
 [[nodiscard]] Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t seed);
 
-// Draws recordings: first the class, each as often as the other, then a database with weight
-// min(n, cell_cap)^cell_power, then one of its recordings.
+// Draws recordings. A cell of n recordings, a database x class, weighs min(n, cell_cap)^cell_power.
+// sampling.first == "class": first a class, each equally often, then one of its cells by weight.
+// sampling.first == "database": first a database, weighing the geometric mean of its cells, then
+// one of its classes, each equally often. Then one of the cell's recordings.
 class Sampler {
  public:
   Sampler(std::span<const Example> examples, std::span<const std::size_t> learn,
@@ -34,9 +36,13 @@ class Sampler {
  private:
   struct Cell {
     std::vector<std::size_t> members;
+    double cumulative_weight = 0;  // within its group
+  };
+  struct Group {  // the cells of a class or of a database
+    std::vector<Cell> cells;
     double cumulative_weight = 0;
   };
-  std::vector<std::vector<Cell>> classes_;  // only classes that have recordings
+  std::vector<Group> groups_;
 };
 
 }  // namespace heartbeat::training

@@ -72,27 +72,56 @@ TEST(HoldOut, APatientNeverStandsOnBothSides) {
   for (const std::string& patient : held) EXPECT_FALSE(learn.contains(patient)) << patient;
 }
 
-TEST(Sampler, BalancesClassesAndDampsLargeDatabases) {
-  const auto examples = Unequal();
+// Of many draws, the share of each database x class. Five standard deviations of it are at most
+// 0.018.
+std::map<std::pair<std::string, Label>, double> Shares(const std::vector<Example>& examples,
+                                                       const std::string& first) {
   std::vector<std::size_t> all(examples.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
   SamplingConfig config;
+  config.first = first;
   config.cell_cap = 400;
   config.cell_power = 0.5;
   const Sampler sampler(examples, all, config);
   Random random(3, 0, 0);
   constexpr int kDraws = 20000;
-  int abnormal = 0;
-  int big = 0;
+  std::map<std::pair<std::string, Label>, double> shares;
   for (int i = 0; i < kDraws; ++i) {
-    const Example& drawn = examples[sampler.Draw(random)];
-    abnormal += drawn.entry.label == Label::kAbnormal ? 1 : 0;
-    big += drawn.entry.database == "big" ? 1 : 0;
+    const auto& entry = examples[sampler.Draw(random)].entry;
+    shares[{entry.database, *entry.label}] += 1.0 / kDraws;
   }
+  return shares;
+}
+
+TEST(Sampler, ClassFirstBalancesClassesAndDampsLargeDatabases) {
+  auto shares = Shares(Unequal(), "class");
   // Half are abnormal; of the normal half, sqrt(400) : sqrt(100) = 2 : 1 come from the big
-  // database. Five standard deviations of a binomial of 20,000 draws are 0.018.
-  EXPECT_NEAR(abnormal / double{kDraws}, 0.5, 0.018);
-  EXPECT_NEAR(big / double{kDraws}, 1.0 / 3, 0.018);
+  // database.
+  EXPECT_NEAR((shares[{"small", Label::kAbnormal}]), 0.5, 0.018);
+  EXPECT_NEAR((shares[{"big", Label::kNormal}]), 1.0 / 3, 0.018);
+}
+
+TEST(Sampler, DatabaseFirstBalancesClassesWithinEachDatabase) {
+  auto examples = Unequal();
+  const auto big_abnormal = examples.size();
+  examples.resize(big_abnormal + 25);
+  for (std::size_t i = big_abnormal; i < examples.size(); ++i) {
+    examples[i].entry.database = "big";
+    examples[i].entry.label = Label::kAbnormal;
+  }
+  auto shares = Shares(examples, "database");
+  // Geometric means: sqrt(20 * 5) = 10 for the big one, sqrt(10 * 2) = 4.47 for the small one.
+  EXPECT_NEAR((shares[{"big", Label::kNormal}]), 0.3455, 0.018);
+  EXPECT_NEAR((shares[{"big", Label::kAbnormal}]), 0.3455, 0.018);
+  EXPECT_NEAR((shares[{"small", Label::kNormal}]), 0.1545, 0.018);
+  EXPECT_NEAR((shares[{"small", Label::kAbnormal}]), 0.1545, 0.018);
+}
+
+TEST(Sampler, DatabaseFirstTakesWhatADatabaseHas) {
+  auto shares = Shares(Unequal(), "database");
+  // The big one has one class only, and weighs sqrt(400) = 20 beside 4.47.
+  EXPECT_NEAR((shares[{"big", Label::kNormal}]), 0.817, 0.018);
+  EXPECT_FALSE(shares.contains({"big", Label::kAbnormal}));
 }
 
 }  // namespace

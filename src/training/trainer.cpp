@@ -178,9 +178,12 @@ class Run {
       stopped_early = state_.epoch - state_.best_epoch >= config_.optimizer.patience &&
                       state_.epoch < config_.optimizer.epochs;
     }
-    best_->to(torch::kCPU);
-    best_->eval();
-    return TrainOutcome{best_, state_.history, state_.best_epoch, stopped_early};
+    const bool last = config_.optimizer.keep == "last";
+    Network& kept = last ? average_ : best_;
+    kept->to(torch::kCPU);
+    kept->eval();
+    return TrainOutcome{kept, state_.history, last ? state_.epoch : state_.best_epoch,
+                        stopped_early};
   }
 
  private:

@@ -31,10 +31,10 @@ struct TrainObserver {
 };
 
 struct TrainOutcome {
-  Network network{
-      nullptr};  // the averaged weights of the best epoch, in evaluation mode, on the CPU
+  // The averaged weights of the epoch to keep (optimizer.keep), in evaluation mode, on the CPU.
+  Network network{nullptr};
   std::vector<EpochRecord> history;
-  int best_epoch = 0;
+  int best_epoch = 0;  // the one that was kept, from 1
   bool stopped_early = false;
 };
 

@@ -73,6 +73,30 @@ TEST_F(TrainerTest, StoppedAndResumedIsTheSameRun) {
   }
 }
 
+TEST_F(TrainerTest, KeepsTheLastEpochWhereToldTo) {
+  config_.optimizer.learning_rate = 0.1;  // too high: later epochs need not be better
+  const auto best = Run(false);
+  ASSERT_TRUE(best) << best.error().message;
+  config_.optimizer.keep = "last";
+  fs::remove(checkpoint_);
+  const auto last = Run(false);
+  ASSERT_TRUE(last) << last.error().message;
+  EXPECT_EQ(last->best_epoch, config_.optimizer.epochs);
+  // The model's hold-out loss is that of its epoch in the history.
+  for (const auto& outcome : {*best, *last}) {
+    Network network = outcome.network;
+    const auto logits = MeanLogits(network, config_, examples_, split_.holdout);
+    double loss = 0;
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      const auto label = examples_[split_.holdout[i]].entry.label;
+      loss += std::log1p(std::exp(label == evaluation::Label::kAbnormal ? -logits[i] : logits[i]));
+    }
+    const auto epoch = static_cast<std::size_t>(outcome.best_epoch) - 1;
+    EXPECT_NEAR(loss / static_cast<double>(logits.size()), outcome.history[epoch].holdout_loss,
+                1e-6);
+  }
+}
+
 TEST_F(TrainerTest, StopsEarlyWithoutProgress) {
   config_.optimizer.patience = 1;
   config_.optimizer.epochs = 30;
