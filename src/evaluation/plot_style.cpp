@@ -27,7 +27,7 @@ constexpr Palette kLight = {
     .soft = "#5a6570",
     .line = "#d9dee4",
     .panel = "#f5f7f9",
-    .series = {"#0072b2", "#d55e00", "#7b5ea7", "#008a66", "#a8781a", "#c0508f"},
+    .series = {"#0072b2", "#d55e00", "#7b5ea7", "#008a66", "#5f5a00", "#c0508f"},
     .mark = "213,94,0",
     .cool = "0,114,178"};
 constexpr Palette kDark = {
@@ -37,7 +37,7 @@ constexpr Palette kDark = {
     .soft = "#9ba6b2",
     .line = "#343c45",
     .panel = "#1d2329",
-    .series = {"#5ab6ec", "#ff9448", "#c0a5ec", "#3fcaa0", "#e0b45c", "#ef90c4"},
+    .series = {"#5ab6ec", "#ff9448", "#c0a5ec", "#3fcaa0", "#f0e05a", "#ef90c4"},
     .mark = "255,148,72",
     .cool = "90,182,236"};
 

@@ -26,18 +26,6 @@ std::string Get(std::string_view path, std::string_view headers = "") {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(headers) + "\r\n";
 }
 
-// False where the server's metrics do not come to hold `line` in time.
-bool AwaitMetric(std::uint16_t port, std::string_view line) {
-  TestClient client(port);
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const auto answer =
-        client.Ask("GET /metrics HTTP/1.1\r\nHost: test\r\nAccept: text/plain\r\n\r\n");
-    if (answer && answer->body.find(line) != std::string::npos) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
-
 TEST(Api, TellsThatItLives) {
   RunningServer running;
   running.predictor().loaded = false;
@@ -75,7 +63,7 @@ TEST(Api, TellsWhetherItIsReady) {
   EXPECT_EQ(Json(client.Ask(Get("/health/ready")))["reasons"], (json{"model", "queue"}));
   gate.Open();
   ASSERT_TRUE(busy.Read());
-  ASSERT_TRUE(AwaitMetric(running.port(), "heartbeat_work_threads_busy 0\n"));
+  ASSERT_TRUE(running.AwaitMetric("heartbeat_work_threads_busy 0\n"));
   const auto without = Json(client.Ask(Get("/health/ready")));
   EXPECT_EQ(without["reasons"], (json{"model"}));
   EXPECT_THAT(without["detail"].get<std::string>(), HasSubstr("no model"));

@@ -67,18 +67,6 @@ base::Result<json> Judge(std::span<const std::byte> bytes, std::string_view file
               {"verdict", verdict}};
 }
 
-// False where the server's metrics do not come to hold `line` in time.
-bool AwaitMetric(std::uint16_t port, std::string_view line) {
-  TestClient client(port);
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    const auto answer =
-        client.Ask("GET /metrics HTTP/1.1\r\nHost: test\r\nAccept: text/plain\r\n\r\n");
-    if (answer && answer->body.find(line) != std::string::npos) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
-}
-
 TEST(Batch, AnswersInTheOrderSent) {
   RunningServer running;
   running.predictor().predict = Judge;
@@ -215,7 +203,7 @@ TEST(Batch, DoesNotKeepOthersWaiting) {
   ASSERT_TRUE(first.AwaitWaiting(1));
   TestClient other(running.port());
   other.Send(PredictRequest("short", "file", "single"));
-  ASSERT_TRUE(AwaitMetric(running.port(), "heartbeat_work_queue_depth 1\n"));
+  ASSERT_TRUE(running.AwaitMetric("heartbeat_work_queue_depth 1\n"));
   first.Open();
   const auto answer = other.Read();
   ASSERT_TRUE(answer);

@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/test_client.h"
+
 namespace heartbeat::server {
 
 RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust) {
@@ -52,6 +54,17 @@ std::vector<nlohmann::json> RunningServer::AwaitLog(std::size_t count) {
   lines.reserve(log_.size());
   for (const auto& line : log_) lines.push_back(nlohmann::json::parse(line));
   return lines;
+}
+
+bool RunningServer::AwaitMetric(std::string_view line) const {
+  TestClient client(port());
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    const auto answer =
+        client.Ask("GET /metrics HTTP/1.1\r\nHost: test\r\nAccept: text/plain\r\n\r\n");
+    if (answer && answer->body.find(line) != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return false;
 }
 
 }  // namespace heartbeat::server

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -78,6 +79,8 @@ class RunningServer {
   base::Result<void> Join();
   // The first `count` lines of the request log; fewer where they have not come in time.
   std::vector<nlohmann::json> AwaitLog(std::size_t count);
+  // False where the metrics do not come to hold `line` in time.
+  [[nodiscard]] bool AwaitMetric(std::string_view line) const;
 
  private:
   ServerOptions Options(const std::function<void(ServerOptions&)>& adjust);
