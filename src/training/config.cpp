@@ -116,6 +116,8 @@ Result<void> TrainConfig::Validate() const {
        "sampling.windows_per_epoch must be at least optimizer.batch_size"},
       {sampling.first == "database" || sampling.first == "class",
        "sampling.first must be database or class"},
+      {sampling.logit_adjustment >= 0 && sampling.logit_adjustment <= 2,
+       "sampling.logit_adjustment must be 0 to 2"},
       {sampling.cell_cap > 0, "sampling.cell_cap must be positive"},
       {sampling.cell_power >= 0 && sampling.cell_power <= 1, "sampling.cell_power must be 0 to 1"},
       {a.stretch_min > 0.25 && a.stretch_min <= a.stretch_max && a.stretch_max < 4,

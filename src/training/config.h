@@ -40,6 +40,10 @@ struct SamplingConfig {
   // What is drawn first: "database", then its classes equally often, so that knowing the database
   // tells nothing of the class; or "class", each equally often, then one of its databases.
   std::string first = "class";
+  // This many times the log odds of abnormal among the draws from a window's database are added to
+  // its logit, in the loss alone, so that the network itself need not learn them (logit adjustment:
+  // Menon et al., ICLR 2021). Nothing where both classes of each database are drawn equally often.
+  double logit_adjustment = 0;
   int cell_cap = 400;  // a database x class weighs min(recordings, cell_cap)^cell_power
   double cell_power = 0.5;
 };
@@ -118,6 +122,7 @@ void ForEachParameter(Config& c, Visitor&& visit) {
   visit("network", "dropout", c.network.dropout);
   visit("sampling", "windows_per_epoch", c.sampling.windows_per_epoch);
   visit("sampling", "first", c.sampling.first);
+  visit("sampling", "logit_adjustment", c.sampling.logit_adjustment);
   visit("sampling", "cell_cap", c.sampling.cell_cap);
   visit("sampling", "cell_power", c.sampling.cell_power);
   visit("augmentation", "stretch_min", c.augmentation.stretch_min);

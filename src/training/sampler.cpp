@@ -74,6 +74,7 @@ Sampler::Sampler(std::span<const Example> examples, std::span<const std::size_t>
   const bool database_first = config.first == "database";
   std::map<std::string, Group> groups;
   std::map<std::string, double> logs;  // the sum of the logarithms of a group's weights
+  std::map<std::string, std::map<evaluation::Label, double>> drawn;  // by database, within a group
   for (auto& [key, members] : GroupByCell(examples, learn)) {
     const auto& [label, database] = key;
     const std::string name = database_first ? database : std::string(evaluation::Name(label));
@@ -83,6 +84,20 @@ Sampler::Sampler(std::span<const Example> examples, std::span<const std::size_t>
     std::vector<Cell>& cells = groups[name].cells;
     const double before = cells.empty() ? 0 : cells.back().cumulative_weight;
     cells.push_back({std::move(members), before + (database_first ? 1 : weight)});
+    drawn[database][label] = cells.back().cumulative_weight - before;
+  }
+  for (const auto& [database, weights] : drawn) {
+    if (weights.size() < 2) continue;
+    // Where the class is drawn first, a weight is a share of the class's.
+    const auto share = [&](evaluation::Label label) {
+      const double of =
+          database_first
+              ? 2
+              : groups[std::string(evaluation::Name(label))].cells.back().cumulative_weight;
+      return weights.at(label) / of;
+    };
+    log_odds_[database] =
+        std::log(share(evaluation::Label::kAbnormal) / share(evaluation::Label::kNormal));
   }
   double total = 0;
   for (auto& [name, group] : groups) {
@@ -90,6 +105,11 @@ Sampler::Sampler(std::span<const Example> examples, std::span<const std::size_t>
     group.cumulative_weight = total;
     groups_.push_back(std::move(group));
   }
+}
+
+double Sampler::LogOdds(const std::string& database) const {
+  const auto at = log_odds_.find(database);
+  return at == log_odds_.end() ? 0 : at->second;
 }
 
 std::size_t Sampler::Draw(Random& random) const {

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "training/config.h"
@@ -33,6 +35,10 @@ class Sampler {
 
   [[nodiscard]] std::size_t Draw(Random& random) const;
 
+  // log(P(abnormal) / P(normal)) among the draws from a database; 0 where one class alone is drawn
+  // from it, which says nothing of its patients.
+  [[nodiscard]] double LogOdds(const std::string& database) const;
+
  private:
   struct Cell {
     std::vector<std::size_t> members;
@@ -43,6 +49,7 @@ class Sampler {
     double cumulative_weight = 0;
   };
   std::vector<Group> groups_;
+  std::map<std::string, double> log_odds_;  // by database
 };
 
 }  // namespace heartbeat::training

@@ -36,6 +36,7 @@ constexpr std::uint64_t kDropoutStream = 1ULL << 41;
 struct Batch {
   torch::Tensor windows;  // [batch, 1, mel, frame]
   torch::Tensor targets;  // [batch, 1], 0..1
+  torch::Tensor offsets;  // [batch, 1], added to the logits in the loss
 };
 
 int WindowSamples(const TrainConfig& config) {
@@ -63,7 +64,8 @@ Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
   const auto seed = static_cast<std::uint64_t>(config.optimizer.seed);
   const auto epoch_key = static_cast<std::uint64_t>(epoch);
   const auto step_key = static_cast<std::uint64_t>(step);
-  Batch batch{EmptyWindows(config, size), torch::empty({static_cast<std::int64_t>(size), 1})};
+  const auto column = static_cast<std::int64_t>(size);
+  Batch batch{EmptyWindows(config, size), torch::empty({column, 1}), torch::zeros({column, 1})};
   float* targets = batch.targets.data_ptr<float>();
   const auto smoothing = static_cast<float>(config.optimizer.label_smoothing);
   for (std::size_t i = 0; i < size; ++i) {
@@ -73,10 +75,12 @@ Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
                         WindowFrames(config), random, WindowOf(batch.windows, i));
     const float label = example.entry.label == evaluation::Label::kAbnormal ? 1.0F : 0.0F;
     targets[i] = label * (1 - smoothing) + smoothing / 2;
+    batch.offsets.data_ptr<float>()[i] = static_cast<float>(
+        config.sampling.logit_adjustment * sampler.LogOdds(example.entry.database));
   }
   if (config.augmentation.mixup_alpha > 0) {
     Random random(seed, epoch_key, kMixupStream + step_key);
-    torch::Tensor weight = torch::empty({static_cast<std::int64_t>(size), 1});
+    torch::Tensor weight = torch::empty({column, 1});
     for (std::size_t i = 0; i < size; ++i) {
       const double lambda = random.SymmetricBeta(config.augmentation.mixup_alpha);
       weight.data_ptr<float>()[i] = static_cast<float>(std::max(lambda, 1 - lambda));
@@ -84,7 +88,9 @@ Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
     // The windows stand in random order already: each is mixed with its neighbour.
     const torch::Tensor window_weight = weight.view({-1, 1, 1, 1});
     batch.windows = batch.windows * window_weight + batch.windows.roll(1, 0) * (1 - window_weight);
-    batch.targets = batch.targets * weight + batch.targets.roll(1, 0) * (1 - weight);
+    for (torch::Tensor* mixed : {&batch.targets, &batch.offsets}) {
+      *mixed = *mixed * weight + mixed->roll(1, 0) * (1 - weight);
+    }
   }
   return batch;
 }
@@ -214,8 +220,8 @@ class Run {
     network_->train();
     optimizer_.zero_grad();
     const torch::Tensor logits = network_(batch.windows.to(device_));
-    const torch::Tensor loss =
-        torch::binary_cross_entropy_with_logits(logits, batch.targets.to(device_));
+    const torch::Tensor loss = torch::binary_cross_entropy_with_logits(
+        logits + batch.offsets.to(device_), batch.targets.to(device_));
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
       return Fail(ErrorCode::kInternal,
