@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -122,6 +123,26 @@ TEST(Sampler, DatabaseFirstTakesWhatADatabaseHas) {
   // The big one has one class only, and weighs sqrt(400) = 20 beside 4.47.
   EXPECT_NEAR((shares[{"big", Label::kNormal}]), 0.817, 0.018);
   EXPECT_FALSE(shares.contains({"big", Label::kAbnormal}));
+}
+
+TEST(Sampler, LogOddsAreThoseOfTheDraws) {
+  auto examples = Unequal();
+  examples.emplace_back();
+  examples.back().entry.database = "big";
+  examples.back().entry.label = Label::kAbnormal;
+  std::vector<std::size_t> all(examples.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  const Sampler by_class(examples, all, SamplingConfig{});
+  // Of the normal draws 20 : 10 come from the big database, of the abnormal ones 1 : 2.
+  EXPECT_NEAR(by_class.LogOdds("big"), std::log((1.0 / 3) / (2.0 / 3)), 1e-12);
+  EXPECT_NEAR(by_class.LogOdds("small"), std::log((2.0 / 3) / (1.0 / 3)), 1e-12);
+  EXPECT_EQ(by_class.LogOdds("unheard of"), 0);
+  SamplingConfig database_first;
+  database_first.first = "database";
+  EXPECT_EQ(Sampler(examples, all, database_first).LogOdds("big"), 0);
+
+  all.pop_back();  // now the big one has normal recordings only
+  EXPECT_EQ(Sampler(examples, all, SamplingConfig{}).LogOdds("big"), 0);
 }
 
 }  // namespace
