@@ -134,6 +134,20 @@ TEST(GroupEqual, LeavesOutSinglesAndEmptyKeys) {
   EXPECT_THAT(GroupEqual(keys), ElementsAre(ElementsAre(0, 3, 7), ElementsAre(2, 6)));
 }
 
+TEST(GroupSameSound, GroupsTheFilesOfOneRecording) {
+  const test::TemporaryFolder folder;
+  const auto whole = test::FromData("a0001.flac");
+  folder.WriteWav("whole.wav", whole);
+  folder.WriteWav("other.wav", test::FromData("b0257.flac"));
+  folder.WriteText("unreadable.wav", "no sound");
+  folder.WriteWav("part.wav", Part(whole, 3, 12, 0.5));
+  std::vector<DatasetEntry> entries;
+  for (const char* name : {"whole.wav", "other.wav", "unreadable.wav", "part.wav"}) {
+    entries.emplace_back().path = folder.path() / name;
+  }
+  EXPECT_THAT(GroupSameSound(entries, 1), ElementsAre(ElementsAre(0, 3)));
+}
+
 TEST(GroupLinked, FollowsCopiesOfCopies) {
   const auto pair = [](std::size_t first, std::size_t second) {
     return NearCopy{.first = first, .second = second, .bit_error_rate = 0, .alignment = {}};
