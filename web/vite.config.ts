@@ -57,5 +57,5 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.ts"], setupFiles: ["src/test_setup.ts"], environment: "node" },
 });

@@ -1,10 +1,12 @@
 // What the tests and the pictures of the dashboard share: the real server and a real browser.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
 export const PATIENCE_MS = 60_000; // for a machine under load; only a failing test waits for it
@@ -102,3 +104,74 @@ export const recordings = (data) =>
   ["a0060.flac", "b0002.flac", "formats/a0001.mp3", "README.md", "e00001.flac"].map((name) =>
     join(data, name),
   );
+
+// With the spaces at which no line ends.
+export const asPercent = (share) => `${(share * 100).toFixed(1)}\u00a0%`;
+export const asSeconds = (duration) => `${duration.toFixed(1)}\u00a0s`;
+
+// What a file of tests works with: a server and a browser for all of its tests, from the command line's
+// program, tests/data and model.
+export class Bench {
+  constructor(usage) {
+    Object.assign(this, paths(usage));
+    before(async () => {
+      [this.browser, this.server] = await Promise.all([
+        launchBrowser(),
+        startServer(this.program, this.model),
+      ]);
+    });
+    after(async () => {
+      await this.browser?.close();
+      await this.server?.stop();
+    });
+  }
+
+  // A fresh page that may ask nobody but its own server, and must draw no complaint of the browser but
+  // those `expected`; close() says so.
+  async open({ url = this.server.url, hash = "", expected = [], ...options } = {}) {
+    const context = await this.browser.newContext({ acceptDownloads: true, ...options });
+    const complaints = [];
+    const origin = new URL(url).origin;
+    context.on("request", (request) => {
+      const address = request.url();
+      const isOurs = address.startsWith(`${origin}/`) || /^(blob|data):/.test(address);
+      if (!isOurs) complaints.push(`a request to ${address}`);
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("console", (message) => {
+      const isExpected = expected.some((pattern) => pattern.test(message.text()));
+      if (message.type() === "error" && !isExpected) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(url + hash);
+    await page.locator("h1").waitFor();
+    return {
+      page,
+      async close() {
+        await context.close();
+        assert.deepEqual(complaints, []);
+      },
+    };
+  }
+
+  // What the server says of a file.
+  async predict(path) {
+    const form = new FormData();
+    form.append("file", new Blob([readFileSync(path)]), "sound");
+    const answer = await fetch(`${this.server.url}/predict`, { method: "POST", body: form });
+    return answer.json();
+  }
+}
+
+// The cells of a recording's row.
+export async function row(page, name) {
+  const cells = page.locator(".results tbody tr", { hasText: name }).locator("td");
+  return (await cells.allInnerTexts()).map((text) => text.trim());
+}
+
+// Opens the only result, and waits until it can be played.
+export async function openResult(page) {
+  await page.locator("a.file-name").first().click();
+  await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+}

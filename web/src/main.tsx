@@ -1,5 +1,14 @@
 import "@mantine/core/styles.css";
-import "./styles.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/cards.css";
+import "./styles/intake.css";
+import "./styles/verdict.css";
+import "./styles/results.css";
+import "./styles/player.css";
+import "./styles/figures.css";
+import "./styles/narrow.css";
+import "./styles/print.css";
 import { MantineProvider } from "@mantine/core";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
