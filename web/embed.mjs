@@ -45,7 +45,12 @@ for (const name of readdirSync(assets)) {
   if (gzip.length < content.length) writeFileSync(join(assets, `${name}.gz`), gzip);
 }
 
-const names = ["index.html", ...readdirSync(assets).sort().map((name) => `assets/${name}`)];
+const names = [
+  "index.html",
+  ...readdirSync(assets)
+    .sort()
+    .map((name) => `assets/${name}`),
+];
 const symbol = (index) => `heartbeat_embedded_Dashboard_${index}`;
 const assembly = names
   .map((name, i) => `${symbol(i)}:\n.incbin "${join(folder, name)}"\n${symbol(i)}_end:\n`)

@@ -25,7 +25,8 @@ function licences(): Plugin {
         const text = file ? readFileSync(file, "utf8").trim() : `Copyright: ${author}`;
         return `${about.name} ${about.version}: ${about.license}\n\n${text}`;
       });
-      const head = "The dashboard is part of HeartBeat AI (Apache License 2.0). It is built with:\n";
+      const head =
+        "The dashboard is part of HeartBeat AI (Apache License 2.0). It is built with:\n";
       this.emitFile({
         type: "asset",
         fileName: "assets/licences.txt",
@@ -37,7 +38,16 @@ function licences(): Plugin {
 
 // `npm run dev` asks a running server: HEARTBEAT_SERVER, by default where script/server listens.
 const server = process.env["HEARTBEAT_SERVER"] ?? "http://127.0.0.1:8000";
-const routes = ["/predict", "/batch-predict", "/health", "/model", "/metrics", "/uptime", "/docs", "/openapi.json"];
+const routes = [
+  "/predict",
+  "/batch-predict",
+  "/health",
+  "/model",
+  "/metrics",
+  "/uptime",
+  "/docs",
+  "/openapi.json",
+];
 
 export default defineConfig({
   root: folder,

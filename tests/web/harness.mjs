@@ -24,9 +24,12 @@ export function paths(usage) {
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 export function launchBrowser(...options) {
-  const executablePath = process.env.HEARTBEAT_CHROMIUM ?? CHROMIUM.find((path) => existsSync(path));
+  const executablePath =
+    process.env.HEARTBEAT_CHROMIUM ?? CHROMIUM.find((path) => existsSync(path));
   if (!executablePath) {
-    throw new Error("there is no Chromium: script/bootstrap --test installs it, or HEARTBEAT_CHROMIUM names one");
+    throw new Error(
+      "there is no Chromium: script/bootstrap --test installs it, or HEARTBEAT_CHROMIUM names one",
+    );
   }
   const always = [
     "--no-sandbox", // which Chromium cannot have where tests run as root

@@ -62,7 +62,10 @@ test("the table is sorted by its headings, and cleared", async () => {
   const rising = [...(await shares())].filter((share) => share !== null).sort((a, b) => a - b);
   await page.getByRole("button", { name: "Abnormal" }).click();
   assert.deepEqual(await shares(), [...rising, null]);
-  assert.equal(await page.locator("th", { hasText: "Abnormal" }).getAttribute("aria-sort"), "ascending");
+  assert.equal(
+    await page.locator("th", { hasText: "Abnormal" }).getAttribute("aria-sort"),
+    "ascending",
+  );
   await page.getByRole("button", { name: "Abnormal" }).click();
   assert.deepEqual(await shares(), [...rising.reverse(), null]);
   await page.getByRole("button", { name: "Clear" }).click();
@@ -77,9 +80,15 @@ test("more files than one request takes all get an answer", async () => {
     if (request.method() === "POST") calls.push(new URL(request.url()).pathname);
   });
   const buffer = readFileSync(join(data, "b0002.flac"));
-  await page.getByTestId("files").setInputFiles(
-    Array.from({ length: 33 }, (_, i) => ({ name: `r${i}.flac`, mimeType: "audio/flac", buffer })),
-  );
+  await page
+    .getByTestId("files")
+    .setInputFiles(
+      Array.from({ length: 33 }, (_, i) => ({
+        name: `r${i}.flac`,
+        mimeType: "audio/flac",
+        buffer,
+      })),
+    );
   await settle(page);
   assert.equal(await page.getByTestId("summary").innerText(), "33 recordings: 33 normal");
   assert.deepEqual(calls, ["/batch-predict", "/batch-predict", "/predict"]);
@@ -91,7 +100,10 @@ test("a server without /batch-predict is asked file by file", async () => {
   await page.route("**/batch-predict", (route) => route.fulfill({ status: 404 }));
   await page.getByTestId("files").setInputFiles(recordings(data).slice(0, 3));
   await settle(page);
-  assert.match(await page.getByTestId("summary").innerText(), /^3 recordings: 1 abnormal, 2 normal$/);
+  assert.match(
+    await page.getByTestId("summary").innerText(),
+    /^3 recordings: 1 abnormal, 2 normal$/,
+  );
   await close();
 });
 
@@ -156,13 +168,18 @@ test("says why there is no microphone on a page that is not secure", async () =>
 
 test("of a folder, what is named like sound is taken with its path", async () => {
   const { page, close } = await bench.open();
-  const sounds = readdirSync(data, { recursive: true }).filter((name) => /\.(flac|wav|mp3|ogg)$/.test(name));
+  const sounds = readdirSync(data, { recursive: true }).filter((name) =>
+    /\.(flac|wav|mp3|ogg)$/.test(name),
+  );
   assert.ok(sounds.length > 10);
   await page.getByTestId("folder").setInputFiles(data);
   await settle(page);
   const names = await page.locator(".results .file-name").allInnerTexts();
   assert.deepEqual(names.sort(), sounds.map((name) => `data/${name}`).sort());
-  assert.match(await page.getByTestId("summary").innerText(), new RegExp(`^${sounds.length} recordings: `));
+  assert.match(
+    await page.getByTestId("summary").innerText(),
+    new RegExp(`^${sounds.length} recordings: `),
+  );
   assert.equal(await page.getByText("Not heard").count(), 0);
   await close();
 });

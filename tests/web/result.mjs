@@ -19,7 +19,10 @@ test("one recording shows its verdict large, and opens with the keyboard", async
   await page.getByTestId("files").setInputFiles(path);
   await settle(page);
   assert.equal(await page.locator(".verdict-large").innerText(), "Sounds abnormal");
-  assert.equal(await page.getByTestId("probability").innerText(), asPercent(wanted.probability_abnormal));
+  assert.equal(
+    await page.getByTestId("probability").innerText(),
+    asPercent(wanted.probability_abnormal),
+  );
   await page.locator("a.file-name").focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "a0060.flac" }).waitFor();
@@ -53,6 +56,7 @@ test("shows and plays each window of a recording below any browser's rate", asyn
   );
   const position = async () => Number(await page.locator(".wave").getAttribute("aria-valuenow"));
   assert.equal(await page.locator(".wave").getAttribute("aria-valuemax"), "20");
+  await page.getByText("Loop").click(); // or it has ended before a slow machine looks
   await page.locator(".window").nth(2).click();
   await page.getByRole("button", { name: "Pause" }).waitFor();
   await page.waitForFunction(() => {
@@ -89,17 +93,23 @@ test("loops the part that is marked", async () => {
   await page.mouse.up();
   await page.getByText(/^(0\.9|1\.0|1\.1)–(1\.9|2\.0|2\.1) s$/).waitFor();
   await page.getByRole("button", { name: "Play", exact: true }).click();
-  const seen = await page.evaluate(async () => {
-    const times = [];
-    for (let i = 0; i < 70; i++) {
-      times.push(Number(document.querySelector(".wave")?.getAttribute("aria-valuenow")));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return times;
-  });
-  const backwards = seen.filter((time, i) => i > 0 && time < (seen[i - 1] ?? 0) - 0.5);
-  assert.ok(backwards.length >= 1, `never went back: ${seen}`);
-  assert.ok(Math.max(...seen) < 2.5, String(seen));
+  // How far it came before it went back.
+  const furthest = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let last = 0;
+        const look = setInterval(() => {
+          const now = Number(document.querySelector(".wave")?.getAttribute("aria-valuenow"));
+          if (now < last - 0.5) {
+            clearInterval(look);
+            resolve(last);
+          }
+          last = now;
+        }, 20);
+      }),
+  );
+  // Of 8 s; a slow machine is told late that the part has ended.
+  assert.ok(furthest > 1.5 && furthest < 4, String(furthest));
   await close();
 });
 
@@ -111,6 +121,25 @@ test("says so where a browser cannot play it", async () => {
   await page.getByText(/This browser cannot play .* at 2000 Hz/).waitFor();
   assert.ok((await page.locator(".window").count()) > 0);
   assert.equal(await page.getByRole("button", { name: "Play", exact: true }).count(), 0);
+  await close();
+});
+
+test("the verdicts that a later model may give have words and icons too", async () => {
+  const { page, close } = await bench.open();
+  const real = await bench.predict(join(data, "b0002.flac"));
+  for (const [verdict, words] of [
+    ["uncertain", "Uncertain"],
+    ["poor_quality", "Record again"],
+  ]) {
+    // The server's own answer with the one member changed.
+    await page.route("**/predict", (route) => route.fulfill({ json: { ...real, verdict } }));
+    await page.getByTestId("files").setInputFiles(join(data, "b0002.flac"));
+    await settle(page);
+    assert.equal(await page.locator(".verdict-large").innerText(), words);
+    assert.equal(await page.locator(".verdict-large svg").count(), 1);
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.unroute("**/predict");
+  }
   await close();
 });
 

@@ -4,7 +4,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { drop, launchBrowser, paths, recordings, settle, startServer } from "./harness.mjs";
+import { drop, launchBrowser, PATIENCE_MS, paths, recordings, settle, startServer } from "./harness.mjs";
 
 const { program, data, model } = paths("usage: node screenshots.mjs BIN DATA_DIR MODEL OUT_DIR");
 const out = process.argv[5] ?? "docs/images";
@@ -15,8 +15,13 @@ const browser = await launchBrowser("--force-color-profile=srgb");
 for (const colorScheme of ["light", "dark"]) {
   const viewport = { width: 1280, height: 800 };
   const page = await (await browser.newContext({ colorScheme, viewport })).newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const take = (name) =>
-    page.screenshot({ path: join(out, `${name}-${colorScheme}.png`), fullPage: true, animations: "disabled" });
+    page.screenshot({
+      path: join(out, `${name}-${colorScheme}.png`),
+      fullPage: true,
+      animations: "disabled",
+    });
   await page.goto(server.url);
   await page.getByText("Model ready").waitFor();
   await take("listen");
@@ -39,6 +44,10 @@ await narrow.goto(server.url);
 await narrow.getByText("Ready", { exact: true }).waitFor();
 await drop(narrow, [join(data, "b0002.flac")]);
 await settle(narrow);
-await narrow.screenshot({ path: join(out, "phone-light.png"), fullPage: true, animations: "disabled" });
+await narrow.screenshot({
+  path: join(out, "phone-light.png"),
+  fullPage: true,
+  animations: "disabled",
+});
 await browser.close();
 await server.stop();

@@ -36,16 +36,23 @@ test("shows the numbers of /model and /metrics", async () => {
   for (const wanted of [card.sha256, card.training_data_sha256, card.disclaimer, card.license]) {
     assert.ok(text.includes(wanted), wanted);
   }
-  const shown = ({ value, low, high }) => `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const shown = ({ value, low, high }) =>
+    `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
   for (const group of card.figures.groups) {
     const name = group.database === "all" ? "All recordings" : group.database;
-    const cells = await page.locator(".databases tbody tr", { hasText: name }).locator("td").allInnerTexts();
+    const cells = await page
+      .locator(".databases tbody tr", { hasText: name })
+      .locator("td")
+      .allInnerTexts();
     const { sensitivity, specificity, macc, auroc } = group.measures;
-    assert.deepEqual(cells.map((cell) => cell.trim()), [
-      String(group.normal),
-      String(group.abnormal),
-      ...[sensitivity, specificity, macc, auroc].map(shown),
-    ]);
+    assert.deepEqual(
+      cells.map((cell) => cell.trim()),
+      [
+        String(group.normal),
+        String(group.abnormal),
+        ...[sensitivity, specificity, macc, auroc].map(shown),
+      ],
+    );
   }
   const matrix = card.figures.groups[0].confusion_matrix;
   assert.deepEqual(await page.locator(".confusion-count").allInnerTexts(), [
@@ -167,7 +174,10 @@ test("waits for a model and for the server, and goes on by itself", async () => 
     await page.getByText("Server not reached").waitFor();
     again = await startServer(program, model, { port: without.port });
     await settle(page);
-    assert.equal(await page.getByTestId("summary").innerText(), "2 recordings: 1 abnormal, 1 normal");
+    assert.equal(
+      await page.getByTestId("summary").innerText(),
+      "2 recordings: 1 abnormal, 1 normal",
+    );
     await page.getByText("Model ready").waitFor();
     assert.equal(await page.getByText("The server has no model loaded").count(), 0);
   } finally {

@@ -17,6 +17,11 @@ function outcomesOf(route: string, text: string): Outcome[] | null {
   }
 }
 
+// As a sentence of its own: the server's details may begin small, and end without a full stop.
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
 export function replyOf(
   route: string,
   status: number,
@@ -37,7 +42,8 @@ export function replyOf(
   }
   // A proxy whose server is gone.
   if (status === 0 || status === 502 || status === 504) return { kind: "offline" };
-  return { kind: "refused", error: problem?.detail ?? `The server answered with status ${status}.` };
+  const detail = problem?.detail ?? `The server answered with status ${status}`;
+  return { kind: "refused", error: sentence(detail) };
 }
 
 export const httpTransport: Transport = {
@@ -45,7 +51,8 @@ export const httpTransport: Transport = {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       const form = new FormData();
-      for (const file of files) form.append(route === "predict" ? "file" : "files", file, file.name);
+      for (const file of files)
+        form.append(route === "predict" ? "file" : "files", file, file.name);
       request.upload.onprogress = (event) => onSent(event.loaded, event.total);
       request.upload.onload = (event) => onSent(event.total, event.total);
       request.onload = () =>

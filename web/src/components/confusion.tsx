@@ -26,7 +26,10 @@ export function Confusion({ matrix }: Props) {
             <tr key={label}>
               <th scope="row">{label}</th>
               {cells.map((count, i) => (
-                <td key={i === right ? "right" : "wrong"} className={i === right ? "right" : "wrong"}>
+                <td
+                  key={i === right ? "right" : "wrong"}
+                  className={i === right ? "right" : "wrong"}
+                >
                   <span className="confusion-count">{count}</span>
                   <span className="confusion-note">
                     {i === right ? "right" : "wrong"}

@@ -27,7 +27,9 @@ export function DropZone({ onFiles }: Props) {
         <UploadIcon size={36} />
       </span>
       <p className="drop-title">Drop heart-sound recordings here</p>
-      <p className="drop-hint">WAV, FLAC, OGG or MP3, 1 second to 30 minutes. One, many, or a folder.</p>
+      <p className="drop-hint">
+        WAV, FLAC, OGG or MP3, 1 second to 30 minutes. One, many, or a folder.
+      </p>
       <div className="drop-buttons">
         <Button size="md" onClick={() => files.current?.click()}>
           Choose files

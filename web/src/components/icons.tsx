@@ -74,7 +74,9 @@ export const MicrophoneIcon = icon(
     <path d="M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3" />
   </>,
 );
-export const StopIcon = icon(<rect x="6.5" y="6.5" width="11" height="11" rx="1.5" fill="currentColor" />);
+export const StopIcon = icon(
+  <rect x="6.5" y="6.5" width="11" height="11" rx="1.5" fill="currentColor" />,
+);
 export const PlayIcon = icon(<path d="M8 5.5v13l10.5-6.5z" fill="currentColor" />);
 export const PauseIcon = icon(<path d="M8.5 6v12M15.5 6v12" strokeWidth="3.2" />);
 export const DownloadIcon = icon(

@@ -82,7 +82,10 @@ export function Microphone({ onFiles }: Props) {
           <span className="microphone-live" aria-hidden="true" /> {seconds(length)}
         </p>
         <div className="level" role="img" aria-label="Loudness">
-          <div className="level-now" style={{ width: `${Math.min(100, Math.sqrt(level) * 100)}%` }} />
+          <div
+            className="level-now"
+            style={{ width: `${Math.min(100, Math.sqrt(level) * 100)}%` }}
+          />
         </div>
         <p className="microphone-hint">Hold still, for 15 to 20 seconds if you can.</p>
         <Group gap="sm" justify="center">

@@ -19,7 +19,12 @@ interface Props {
 const SPEEDS = ["0.5", "0.75", "1"];
 const STEP_S = 1;
 const COLOURS = {
-  light: { wave: "#7f97a3", progress: "#0b7285", cursor: "#0b7285", region: "rgba(11,114,133,.16)" },
+  light: {
+    wave: "#7f97a3",
+    progress: "#0b7285",
+    cursor: "#0b7285",
+    region: "rgba(11,114,133,.16)",
+  },
   dark: { wave: "#6d808b", progress: "#66d9e8", cursor: "#99e9f2", region: "rgba(102,217,232,.2)" },
 };
 
@@ -103,7 +108,9 @@ export default function Player({ file, prediction }: Props) {
     return regions.current?.addRegion({ start, end, color: COLOURS[scheme].region });
   };
   const playWindow = (window: Window) => {
-    mark(window.start_s, Math.min(window.end_s, prediction.recording.duration_s))?.play(!looping.current);
+    mark(window.start_s, Math.min(window.end_s, prediction.recording.duration_s))?.play(
+      !looping.current,
+    );
   };
   const toggle = () => {
     const made = surfer.current;
@@ -136,8 +143,8 @@ export default function Player({ file, prediction }: Props) {
     <>
       {sound === null && (
         <p className="notice-plain" role="note">
-          This browser cannot play {recording.format} at {recording.sample_rate_hz} Hz, so there is no
-          waveform. The server has heard it, and the verdict stands.
+          This browser cannot play {recording.format} at {recording.sample_rate_hz} Hz, so there is
+          no waveform. The server has heard it, and the verdict stands.
         </p>
       )}
       {sound !== null && (

@@ -7,12 +7,14 @@ import { VerdictLabel } from "./verdict";
 
 interface Props {
   prediction: Prediction;
+  name?: string; // of the recording, where no heading says it
   children?: ReactNode;
 }
 
-export function VerdictCard({ prediction, children }: Props) {
+export function VerdictCard({ prediction, name, children }: Props) {
   return (
     <Paper className="card verdict-card" withBorder>
+      {name && <p className="quiet file-name">{name}</p>}
       <VerdictLabel verdict={prediction.verdict} large />
       <Text size="lg" mt="xs" mb="lg">
         Probability of abnormal:{" "}

@@ -35,7 +35,11 @@ export function WindowStrip({ windows, threshold, durationS, onPlay }: Props) {
       ref={strip}
       onKeyDown={move}
     >
-      <div className="windows-threshold" style={{ bottom: `${threshold * 100}%` }} aria-hidden="true" />
+      <div
+        className="windows-threshold"
+        style={{ bottom: `${threshold * 100}%` }}
+        aria-hidden="true"
+      />
       {windows.map((window, i) => {
         const end = windows[i + 1]?.start_s ?? durationS;
         const p = window.probability_abnormal;
@@ -56,7 +60,10 @@ export function WindowStrip({ windows, threshold, durationS, onPlay }: Props) {
             onFocus={() => setCurrent(i)}
             onClick={() => onPlay?.(window)}
           >
-            <span className={`window-bar window-${side}`} style={{ height: `${Math.max(p * 100, 3)}%` }} />
+            <span
+              className={`window-bar window-${side}`}
+              style={{ height: `${Math.max(p * 100, 3)}%` }}
+            />
             {hasLabels && <span className="window-label">{short}</span>}
           </button>
         );

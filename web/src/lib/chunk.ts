@@ -10,7 +10,10 @@ export interface ChunkLimits {
 export const CHUNK_LIMITS: ChunkLimits = { maxFiles: 16, maxBytes: 24 * 2 ** 20 };
 
 // The files at the beginning that go together: at least one, however large.
-export function nextChunk<T extends { size: number }>(files: readonly T[], limits: ChunkLimits): T[] {
+export function nextChunk<T extends { size: number }>(
+  files: readonly T[],
+  limits: ChunkLimits,
+): T[] {
   const chunk: T[] = [];
   let bytes = 0;
   for (const file of files) {

@@ -161,7 +161,8 @@ function readFrame(bits: BitReader, info: StreamInfo): Float64Array[] {
   const channels = assignment < 8 ? assignment + 1 : 2;
   const frame: Float64Array[] = [];
   for (let channel = 0; channel < channels; channel++) {
-    const isSide = (assignment === 9 && channel === 0) || (assignment > 7 && assignment !== 9 && channel === 1);
+    const isSide =
+      (assignment === 9 && channel === 0) || (assignment > 7 && assignment !== 9 && channel === 1);
     frame.push(readSubframe(bits, count, depth + (isSide ? 1 : 0)));
   }
   bits.align();
@@ -192,7 +193,8 @@ export function decodeFlac(bytes: ArrayBuffer): Sound | null {
       const scale = 1 / (2 ** (info.bits - 1) * frame.length);
       const block = new Float32Array(frame[0]?.length ?? 0);
       for (const channel of frame) {
-        for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) + (channel[i] ?? 0) * scale;
+        for (let i = 0; i < block.length; i++)
+          block[i] = (block[i] ?? 0) + (channel[i] ?? 0) * scale;
       }
       blocks.push(block);
     }

@@ -39,7 +39,9 @@ class FakeTransport implements Transport {
     this.calls.push(`${route}: ${sent.map((file) => file.name).join(" ")}`);
     onSent(50, 100);
     if (this.hold) {
-      const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      const aborted = new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => resolve()),
+      );
       await Promise.race([this.hold, aborted]);
     }
     if (signal.aborted) return { kind: "aborted" };
@@ -77,7 +79,13 @@ test("a server without batches is asked file by file, and not asked again", asyn
   await settled(queue);
   queue.add(files("c", "d"));
   expect(await settled(queue)).toEqual(["a done", "b done", "c done", "d done"]);
-  expect(transport.calls).toEqual(["batch-predict: a b", "predict: a", "predict: b", "predict: c", "predict: d"]);
+  expect(transport.calls).toEqual([
+    "batch-predict: a b",
+    "predict: a",
+    "predict: b",
+    "predict: c",
+    "predict: d",
+  ]);
 });
 
 test("a busy server is asked again after the time it names", async () => {
@@ -106,6 +114,16 @@ test.each(["no-model", "offline"] as const)("goes on by itself when %s is over",
   expect(transport.asked).toBeGreaterThan(1);
 });
 
+test("a file at which the connection always breaks fails at last, and its neighbours do not", async () => {
+  const offline = () => ({ kind: "offline" }) as const;
+  const transport = new FakeTransport([offline, offline, offline]);
+  const queue = new ListeningQueue(transport, LIMITS, 1);
+  queue.add(files("a", "b"));
+  expect(await settled(queue)).toEqual(["a failed", "b done"]);
+  expect(queue.getSnapshot().items[0]?.error).toMatch(/connection broke/);
+  expect(transport.calls).toEqual(["batch-predict: a b", "predict: a", "predict: a", "predict: b"]);
+});
+
 test("a batch that is refused as a whole is sent file by file", async () => {
   const refused: Reply = { kind: "refused", error: "too large" };
   const transport = new FakeTransport([refused, refused]);
@@ -116,7 +134,10 @@ test("a batch that is refused as a whole is sent file by file", async () => {
 });
 
 test("an answer for another number of files is no answer", async () => {
-  const transport = new FakeTransport([{ kind: "answered", outcomes: [] }, { kind: "answered", outcomes: [] }]);
+  const transport = new FakeTransport([
+    { kind: "answered", outcomes: [] },
+    { kind: "answered", outcomes: [] },
+  ]);
   const queue = new ListeningQueue(transport, LIMITS, 1);
   queue.add(files("a", "b"));
   expect(await settled(queue)).toEqual(["a failed", "b done"]);
@@ -129,7 +150,11 @@ test("one can be cancelled while it is sent, and its neighbours are sent again",
   const queue = new ListeningQueue(transport, LIMITS, 1);
   queue.add(files("a", "b", "c"));
   await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(queue.getSnapshot().items.map(({ state }) => state)).toEqual(["hearing", "sending", "sending"]);
+  expect(queue.getSnapshot().items.map(({ state }) => state)).toEqual([
+    "hearing",
+    "sending",
+    "sending",
+  ]);
   queue.cancel("2");
   release();
   expect(await settled(queue)).toEqual(["a done", "b cancelled", "c done"]);
@@ -154,14 +179,30 @@ test("what the server's answers mean", () => {
   const problem = (type: string) => JSON.stringify({ type, detail: "why" });
   expect(replyOf("predict", 404, null, "")).toEqual({ kind: "unsupported" });
   expect(replyOf("batch-predict", 405, null, "")).toEqual({ kind: "unsupported" });
-  expect(replyOf("predict", 429, "3", problem("/problems/queue-full"))).toEqual({ kind: "busy", afterSeconds: 3 });
-  expect(replyOf("predict", 503, null, problem("/problems/no-model"))).toEqual({ kind: "no-model" });
-  expect(replyOf("predict", 503, "2", problem("/problems/overloaded"))).toEqual({ kind: "busy", afterSeconds: 2 });
+  expect(replyOf("predict", 429, "3", problem("/problems/queue-full"))).toEqual({
+    kind: "busy",
+    afterSeconds: 3,
+  });
+  expect(replyOf("predict", 503, null, problem("/problems/no-model"))).toEqual({
+    kind: "no-model",
+  });
+  expect(replyOf("predict", 503, "2", problem("/problems/overloaded"))).toEqual({
+    kind: "busy",
+    afterSeconds: 2,
+  });
   expect(replyOf("predict", 502, null, "<html>")).toEqual({ kind: "offline" });
-  expect(replyOf("predict", 415, null, problem("/problems/x"))).toEqual({ kind: "refused", error: "why" });
+  expect(replyOf("predict", 415, null, problem("/problems/x"))).toEqual({
+    kind: "refused",
+    error: "Why.",
+  });
   expect(replyOf("predict", 500, null, "<html>").kind).toBe("refused");
   expect(replyOf("predict", 200, null, "<html>").kind).toBe("refused");
-  const batch = JSON.stringify({ results: [{ status: "success", id: "1" }, { status: "error", error: "why" }] });
+  const batch = JSON.stringify({
+    results: [
+      { status: "success", id: "1" },
+      { status: "error", error: "why" },
+    ],
+  });
   expect(replyOf("batch-predict", 200, null, batch)).toEqual({
     kind: "answered",
     outcomes: [{ prediction: { status: "success", id: "1" } }, { error: "why" }],

@@ -50,6 +50,12 @@ export interface Transport {
 }
 
 const READY_EVERY_MS = 2000;
+// A connection that breaks while the server is well is not tried for ever: something about these files
+// breaks it, such as a proxy's limit.
+const TRIES = 3;
+const BROKEN =
+  "The connection broke while this file was being sent, and the server is well. It may be larger than " +
+  "a proxy on the way takes.";
 
 export class ListeningQueue {
   private items: Item[] = [];
@@ -59,6 +65,7 @@ export class ListeningQueue {
   private running = false;
   private knowsBatches = true;
   private nextId = 1;
+  private broken = new Map<string, number>(); // item -> connections that broke while the server was well
   // Of the request that is out, or of the wait for the next one.
   private inFlight: { ids: Set<string>; abort: AbortController } | null = null;
   private wait = new AbortController();
@@ -106,6 +113,7 @@ export class ListeningQueue {
   clear(): void {
     this.cancelAll();
     this.items = [];
+    this.broken.clear();
     this.publish();
   }
 
@@ -138,12 +146,14 @@ export class ListeningQueue {
     try {
       while (this.waiting().length > 0) {
         const waiting = this.waiting();
-        const first = this.knowsBatches
-          ? nextChunk(
-              waiting.map((item) => ({ item, size: item.file.size })),
-              this.limits,
-            ).map(({ item }) => item)
-          : waiting.slice(0, 1);
+        const isSuspect = waiting[0] && this.broken.has(waiting[0].id);
+        const first =
+          this.knowsBatches && !isSuspect
+            ? nextChunk(
+                waiting.map((item) => ({ item, size: item.file.size })),
+                this.limits,
+              ).map(({ item }) => item)
+            : waiting.slice(0, 1);
         await this.hear(first);
       }
     } finally {
@@ -191,7 +201,18 @@ export class ListeningQueue {
       for (const item of back) if (still(item)) await this.hear([item]);
     }
     if (reply.kind === "busy") await this.waitFor("busy", reply.afterSeconds * 1000);
-    if (reply.kind === "no-model" || reply.kind === "offline") await this.waitUntilReady(reply.kind);
+    if (reply.kind === "no-model") await this.waitUntilReady("no-model");
+    if (reply.kind === "offline" && (await this.waitUntilReady("offline"))) {
+      for (const item of back) this.countBroken(item.id);
+    }
+  }
+
+  private countBroken(id: string): void {
+    const tries = (this.broken.get(id) ?? 0) + 1;
+    this.broken.set(id, tries);
+    const isWaiting = this.waiting().some((item) => item.id === id);
+    if (tries >= TRIES && isWaiting) this.change(id, { state: "failed", error: BROKEN });
+    this.publish();
   }
 
   private async sendAll(items: Item[]): Promise<Reply> {
@@ -226,13 +247,18 @@ export class ListeningQueue {
     this.setPause(null);
   }
 
-  private async waitUntilReady(pause: Pause): Promise<void> {
+  // Gives whether the server was well when it was first asked.
+  private async waitUntilReady(pause: Pause): Promise<boolean> {
     this.setPause(pause);
+    let asked = 0;
     while (this.waiting().length > 0) {
       await sleep(this.readyEveryMs, this.wait.signal);
-      if (this.waiting().length > 0 && (await this.transport.isReady())) break;
+      if (this.waiting().length === 0) break;
+      asked++;
+      if (await this.transport.isReady()) break;
     }
     this.setPause(null);
+    return asked === 1;
   }
 }
 

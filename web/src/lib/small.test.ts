@@ -31,11 +31,16 @@ test("Retry-After is seconds or a date, and is bounded", () => {
   expect(retryAfterSeconds("Sat, 31 Jan 2026 12:00:09 GMT", now)).toBe(9);
   expect(retryAfterSeconds("Sat, 31 Jan 2026 11:00:00 GMT", now)).toBe(0);
   expect(retryAfterSeconds("99999", now)).toBe(120);
-  for (const none of [null, "", "soon", "-5"]) expect(retryAfterSeconds(none, now)).toBeLessThanOrEqual(1);
+  for (const none of [null, "", "soon", "-5"])
+    expect(retryAfterSeconds(none, now)).toBeLessThanOrEqual(1);
 });
 
 function item(name: string, verdict?: Prediction["verdict"], probability = 0, duration = 5): Item {
-  const prediction = { verdict, probability_abnormal: probability, recording: { duration_s: duration } };
+  const prediction = {
+    verdict,
+    probability_abnormal: probability,
+    recording: { duration_s: duration },
+  };
   const base: Item = { id: name, name, file: new File([], name), state: "failed", sent: 1 };
   return verdict ? { ...base, state: "done", prediction: prediction as Prediction } : base;
 }
@@ -62,7 +67,8 @@ test("of a folder only sounds are taken", () => {
 });
 
 test("addresses behind the # name the views", () => {
-  for (const listen of ["", "#", "#/", "#/listen"]) expect(parseRoute(listen)).toEqual({ page: "listen" });
+  for (const listen of ["", "#", "#/", "#/listen"])
+    expect(parseRoute(listen)).toEqual({ page: "listen" });
   expect(parseRoute("#/model")).toEqual({ page: "model" });
   expect(parseRoute("#/result/7")).toEqual({ page: "result", id: "7" });
   for (const other of ["#/result", "#/history", "#/model/7", "#/result/7/8"]) {
@@ -95,7 +101,12 @@ test("the spread leaves small databases and the sum out", () => {
     confusion_matrix: null,
     measures: { macc: { value, low: null, high: null } },
   });
-  const groups = [group("all", 100, 0.1), group("a", 50, 0.7), group("b", 50, 0.9), group("c", 3, 0.2)];
+  const groups = [
+    group("all", 100, 0.1),
+    group("a", 50, 0.7),
+    group("b", 50, 0.9),
+    group("c", 3, 0.2),
+  ];
   const spread = spreadOf(groups, "macc");
   expect([spread?.lowest.database, spread?.highest.database]).toEqual(["a", "b"]);
   expect(spreadOf(groups.slice(0, 2), "macc")).toBeNull();

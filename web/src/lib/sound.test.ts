@@ -17,7 +17,9 @@ test("a WAV comes back as it was written", () => {
   expect(sound?.sampleRateHz).toBe(44100);
   const expected = [0, 0.5, -0.5, 1, -1, 1, -1, 0];
   // Two steps of 16 bits.
-  sound?.samples.forEach((sample, i) => expect(Math.abs(sample - (expected[i] ?? 9))).toBeLessThan(2 / 32768));
+  sound?.samples.forEach((sample, i) =>
+    expect(Math.abs(sample - (expected[i] ?? 9))).toBeLessThan(2 / 32768),
+  );
   expect(sound?.samples.length).toBe(expected.length);
 });
 

@@ -29,7 +29,7 @@ function SingleResult({ item }: { item: Item }) {
   if (!item.prediction) return null;
   return (
     <section aria-label={`Result for ${item.name}`}>
-      <VerdictCard prediction={item.prediction}>
+      <VerdictCard prediction={item.prediction} name={item.name}>
         <p className="guidance-lead">{item.prediction.clinical_guidance.action}</p>
         <Button component="a" href={`#/result/${item.id}`} size="md" mt="md">
           See and hear the details
@@ -48,7 +48,8 @@ export function ListenPage() {
       <PageHeading title="Listen">Listen to a heart</PageHeading>
       {items.length === 0 && (
         <p className="lead quiet">
-          HeartBeat AI says whether a heart-sound recording sounds normal or abnormal, and how sure it is.
+          HeartBeat AI says whether a heart-sound recording sounds normal or abnormal, and how sure
+          it is.
         </p>
       )}
       <ServerNotice pause={pause} waiting={open} onCancel={() => queue.cancelAll()} />

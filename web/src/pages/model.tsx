@@ -38,8 +38,18 @@ function useModel(): Loaded | null {
 }
 
 const MEASURES = [
-  { key: "sensitivity", name: "Sensitivity", explanation: "of the abnormal, called abnormal", chance: undefined },
-  { key: "specificity", name: "Specificity", explanation: "of the normal, called normal", chance: undefined },
+  {
+    key: "sensitivity",
+    name: "Sensitivity",
+    explanation: "of the abnormal, called abnormal",
+    chance: undefined,
+  },
+  {
+    key: "specificity",
+    name: "Specificity",
+    explanation: "of the normal, called normal",
+    chance: undefined,
+  },
   { key: "macc", name: "MAcc", explanation: "mean of both", chance: 0.5 },
   { key: "auroc", name: "AUROC", explanation: "at every threshold", chance: 0.5 },
 ] as const;
@@ -98,7 +108,10 @@ function Databases({ groups }: { groups: readonly FigureGroup[] }) {
         </thead>
         <tbody>
           {groups.map((group) => (
-            <tr key={group.database} className={group.database === DATABASE_ALL ? "all" : undefined}>
+            <tr
+              key={group.database}
+              className={group.database === DATABASE_ALL ? "all" : undefined}
+            >
               <th scope="row">
                 {databaseName(group.database)}
                 {isSmall(group) && <span className="quiet small block">too few to judge</span>}
@@ -132,12 +145,12 @@ function Limits({ card }: { card: ModelCard }) {
       </Title>
       <ul className="limits">
         <li>
-          It tells normal from abnormal sounding recordings, nothing finer: it names no disease and finds
-          no murmur.
+          It tells normal from abnormal sounding recordings, nothing finer: it names no disease and
+          finds no murmur.
         </li>
         <li>
-          These figures are of recordings from the places it was trained on. On the recordings of another
-          hospital or stethoscope, expect less.
+          These figures are of recordings from the places it was trained on. On the recordings of
+          another hospital or stethoscope, expect less.
         </li>
         {spread && (
           <li>
@@ -146,7 +159,8 @@ function Limits({ card }: { card: ModelCard }) {
           </li>
         )}
         <li>
-          A probability is what the model computes, and not how often such a patient turns out to be ill.
+          A probability is what the model computes, and not how often such a patient turns out to be
+          ill.
         </li>
         <li>A normal verdict rules nothing out. Symptoms and other findings come first.</li>
       </ul>
@@ -176,7 +190,8 @@ function Figures({ card }: { card: ModelCard }) {
         <p className="quiet">
           Measured on {plural(all.normal + all.abnormal, "recording")}
           {part}, {all.normal} labelled normal and {all.abnormal} abnormal, at threshold{" "}
-          {figures.threshold}. Below each figure stands its 95 % interval; a faint line marks what guessing reaches.
+          {figures.threshold}. Below each figure stands its 95 % interval; a faint line marks what
+          guessing reaches.
         </p>
         <KeyFigures group={all} />
       </Paper>
@@ -226,12 +241,17 @@ function Identity({ card, metrics }: { card: ModelCard; metrics: Metrics | null 
           ["Licence", card.license],
           ["Called abnormal from", String(card.threshold)],
           ["Hears", `windows of ${card.window_s} s at ${features["sample_rate_hz"]} Hz`],
-          ["Range", `${features["min_hz"]}–${features["max_hz"]} Hz in ${features["mel_bands"]} mel bands`],
+          [
+            "Range",
+            `${features["min_hz"]}–${features["max_hz"]} Hz in ${features["mel_bands"]} mel bands`,
+          ],
           ["SHA-256 of the model", <code key="model">{card.sha256}</code>],
           ["Fingerprint of its training data", <code key="data">{card.training_data_sha256}</code>],
           ["Heard since the server started", served],
           ...(median ? ([["Median time for one", `${median.toFixed(0)} ms`]] as const) : []),
-          ...(metrics ? ([["This server has run for", seconds(metrics.uptime_seconds)]] as const) : []),
+          ...(metrics
+            ? ([["This server has run for", seconds(metrics.uptime_seconds)]] as const)
+            : []),
         ]}
       />
     </Paper>
@@ -252,9 +272,17 @@ export default function ModelPage() {
   const { card, metrics, trouble } = loaded;
   return (
     <>
-      <PageHeading title="Model">{card ? `Model ${card.name} ${card.version}` : "Model"}</PageHeading>
+      <PageHeading title="Model">
+        {card ? `Model ${card.name} ${card.version}` : "Model"}
+      </PageHeading>
       {trouble && (
-        <Alert className="notice" icon={<AlertIcon />} title="No news of the model" role="status" color="yellow">
+        <Alert
+          className="notice"
+          icon={<AlertIcon />}
+          title="No news of the model"
+          role="status"
+          color="yellow"
+        >
           <p>{trouble}</p>
           <Button component="a" href="#/listen" size="xs" variant="default" mt="xs">
             Go to Listen

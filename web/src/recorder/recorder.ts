@@ -32,7 +32,8 @@ export function explain(failure: unknown): string {
     return "The browser was told not to give this page the microphone. Allow it in the address bar, then try again.";
   }
   if (name === "NotFoundError") return "No microphone is connected. Connect one, then try again.";
-  if (name === "NotReadableError") return "Another program has the microphone. Close it there, then try again.";
+  if (name === "NotReadableError")
+    return "Another program has the microphone. Close it there, then try again.";
   return "The microphone could not be opened. Try again, or record with another program and choose the file.";
 }
 
