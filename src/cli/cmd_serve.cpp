@@ -131,7 +131,8 @@ int Serve(ServeOptions options) {
 }  // namespace
 
 void AddServe(CLI::App& app, Action& action) {
-  CLI::App* verb = app.add_subcommand("serve", "Serve the REST API over HTTP or HTTPS");
+  CLI::App* verb =
+      app.add_subcommand("serve", "Serve the dashboard and the REST API over HTTP or HTTPS");
   auto options = std::make_shared<ServeOptions>();
   server::ServerOptions& server = options->server;
   verb->add_option("--host", server.host, "Address to listen on")
@@ -151,6 +152,11 @@ void AddServe(CLI::App& app, Action& action) {
                    "Folder of what the server keeps; training data: DIR/train/{normal,abnormal}")
       ->type_name("DIR")
       ->default_str("data");
+  verb->add_option(
+          "--web-dir", server.web_dir,
+          "Serve the dashboard from this folder, which `npm run build` in web/ writes, and "
+          "not from the program: to develop it")
+      ->type_name("DIR");
   verb->add_option("--threads", server.threads, "Threads that compute; 0: one per core")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")

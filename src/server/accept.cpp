@@ -109,4 +109,21 @@ std::size_t ChooseMediaType(std::string_view accept, std::span<const std::string
   return chosen;
 }
 
+bool AcceptsGzip(std::string_view accept_encoding) {
+  std::optional<bool> named;
+  bool any = false;
+  while (!accept_encoding.empty()) {
+    const auto comma = std::min(accept_encoding.find(','), accept_encoding.size());
+    const auto coding = ParseHeaderValue(Trim(accept_encoding.substr(0, comma)));
+    accept_encoding.remove_prefix(std::min(comma + 1, accept_encoding.size()));
+    if (!coding) continue;
+    const auto* weight = coding->Find("q");
+    const auto quality = weight == nullptr ? 1 : ParseQuality(*weight);
+    if (!quality) continue;
+    if (coding->value == "gzip") named = *quality > 0;
+    if (coding->value == "*") any = *quality > 0;
+  }
+  return named.value_or(any);
+}
+
 }  // namespace heartbeat::server

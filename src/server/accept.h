@@ -15,4 +15,8 @@ namespace heartbeat::server {
 [[nodiscard]] std::size_t ChooseMediaType(std::string_view accept,
                                           std::span<const std::string_view> offers);
 
+// Whether an Accept-Encoding header takes gzip (RFC 9110, 12.5.3): by name, or by `*` where it is
+// not named, with a weight above 0. What cannot be read is passed over.
+[[nodiscard]] bool AcceptsGzip(std::string_view accept_encoding);
+
 }  // namespace heartbeat::server

@@ -74,5 +74,16 @@ TEST(Accept, SplitsOutsideQuotesOnly) {
             kOpenMetrics);
 }
 
+TEST(Accept, KnowsWhoTakesGzip) {
+  for (const std::string_view accept : {"gzip", "gzip, deflate, br, zstd", "br;q=1, GZIP ; q=0.5",
+                                        "*", "deflate, *;q=0.1", "gzip, *;q=0", "gzip;q=x, gzip"}) {
+    EXPECT_TRUE(AcceptsGzip(accept)) << accept;
+  }
+  for (const std::string_view accept : {"", "br", "identity", "gzip;q=0", "gzip;q=0, *", "*;q=0",
+                                        "gzip;q=2", "x-gzip", ",;,", "gzip\x01"}) {
+    EXPECT_FALSE(AcceptsGzip(accept)) << accept;
+  }
+}
+
 }  // namespace
 }  // namespace heartbeat::server

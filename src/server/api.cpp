@@ -4,6 +4,7 @@
 
 #include "server/api_context.h"
 #include "server/batch_routes.h"
+#include "server/dashboard_routes.h"
 #include "server/docs_routes.h"
 #include "server/health_routes.h"
 #include "server/metrics_routes.h"
@@ -20,6 +21,7 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddBatchRoutes(router, context);
   AddMetricsRoutes(router, context);
   AddModelRoutes(router, context);
+  AddDashboardRoutes(router, context);
   AddDocsRoutes(router, context);  // last, because it describes those before it
   return router;
 }

@@ -200,8 +200,9 @@ TEST(Api, GivesEachRouteAScope) {
     EXPECT_EQ(static_cast<bool>(route.handler), !route.make_pieces);
     if (route.scope == Scope::kNone) open.insert(route.pattern);
   }
-  EXPECT_EQ(open, (std::set<std::string>{"/docs", "/docs/{file}", "/health", "/health/live",
-                                         "/health/ready", "/openapi.json", "/uptime"}));
+  EXPECT_EQ(open,
+            (std::set<std::string>{"/", "/assets/{file}", "/docs", "/docs/{file}", "/health",
+                                   "/health/live", "/health/ready", "/openapi.json", "/uptime"}));
 }
 
 }  // namespace

@@ -15,5 +15,8 @@ struct EmbeddedFile {
 [[nodiscard]] std::span<const EmbeddedFile> OpenApiFiles();
 // The page at /docs: web/docs and what it needs of Swagger UI, names without folders.
 [[nodiscard]] std::span<const EmbeddedFile> DocsFiles();
+// The dashboard as web/embed.mjs builds it: "index.html" and "assets/NAME"; of what gzip makes
+// smaller, "assets/NAME.gz" too.
+[[nodiscard]] std::span<const EmbeddedFile> DashboardFiles();
 
 }  // namespace heartbeat::server

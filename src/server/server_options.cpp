@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 #include <utility>
 
 namespace heartbeat::server {
@@ -97,6 +98,12 @@ base::Result<void> ServerOptions::Validate() const {
     return Fail(ErrorCode::kInvalidArgument,
                 "base_path must begin with / and not end with one, such as /heartbeat or "
                 "/tools/heartbeat, of letters, digits and . _ ~ - only");
+  }
+  if (std::error_code error;
+      !web_dir.empty() && !std::filesystem::is_regular_file(web_dir / "index.html", error)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "--web-dir: " + web_dir.string() +
+                    " holds no index.html; name the folder that `npm run build` in web/ writes");
   }
   if (max_parts < 1 || max_parts > kMaxParts) {
     return Fail(ErrorCode::kInvalidArgument, "max_parts must be 1 to 100000");

@@ -22,6 +22,8 @@ struct ServerOptions {
   bool insecure = false;           // listen beyond this machine although nobody has to log in
   std::filesystem::path model_path;
   std::filesystem::path data_dir = "data";  // train/{normal,abnormal} below it: training data
+  // Where the dashboard is read from at each request, while it is developed; empty: the program's.
+  std::filesystem::path web_dir;
 
   // PEM files; with both, HTTPS is served and nothing else.
   std::filesystem::path tls_certificate;

@@ -53,6 +53,7 @@ TEST(ServerOptions, NameTheOptionThatMakesNoSense) {
       {"--tls-cert", [](ServerOptions& options) { options.tls_certificate = "a.pem"; }},
       {"--tls-cert", [](ServerOptions& options) { options.tls_key = "a.key"; }},
       {"--trusted-proxy", [](ServerOptions& options) { options.trusted_proxies = {"nginx"}; }},
+      {"--web-dir", [](ServerOptions& options) { options.web_dir = "/nowhere"; }},
       {"body_timeout", [](ServerOptions& options) { options.body_timeout = {}; }},
       {"idle_timeout", [](ServerOptions& options) { options.idle_timeout = {}; }},
       {"drain_timeout", [](ServerOptions& o) { o.drain_timeout = std::chrono::hours(100); }}};

@@ -14,12 +14,13 @@ namespace {
 constexpr int kNotModified = 304;
 constexpr std::size_t kEtagDigits = 32;  // of SHA-256: no two contents share them
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kMediaTypes = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kMediaTypes = {{
     {".css", "text/css; charset=utf-8"},
     {".html", "text/html; charset=utf-8"},
     {".js", "text/javascript; charset=utf-8"},
     {".json", "application/json"},
     {".png", "image/png"},
+    {".svg", "image/svg+xml"},
     {".txt", "text/plain; charset=utf-8"},
 }};
 
@@ -44,8 +45,8 @@ std::string_view MediaTypeOf(std::string_view file_name) {
   return found == kMediaTypes.end() ? "application/octet-stream" : found->second;
 }
 
-StaticFile::StaticFile(std::string_view content, std::string_view media_type)
-    : content_(content), media_type_(media_type) {
+StaticFile::StaticFile(std::string_view content, std::string_view media_type, Keep keep)
+    : content_(content), media_type_(media_type), keep_(keep) {
   const auto digest = base::Sha256Hex(std::as_bytes(std::span(content)));
   etag_ = "\"" + digest.substr(0, kEtagDigits) + "\"";
 }
@@ -53,7 +54,9 @@ StaticFile::StaticFile(std::string_view content, std::string_view media_type)
 Response StaticFile::Answer(const Request& request) const {
   Response response;
   response.headers.Add("ETag", etag_);
-  response.headers.Add("Cache-Control", "no-cache");
+  response.headers.Add("Cache-Control", keep_ == Keep::kForEver
+                                            ? "public, max-age=31536000, immutable"
+                                            : "no-cache");
   const auto* known = request.headers.Find("If-None-Match");
   if (known != nullptr && Contains(*known, etag_)) {
     response.status = kNotModified;

@@ -22,6 +22,11 @@ TEST(StaticFile, AnswersItsContent) {
   EXPECT_NE(*response.headers.Find("ETag"), *Ask(StaticFile("body", ""), "").headers.Find("ETag"));
 }
 
+TEST(StaticFile, MayBeKeptForEver) {
+  const StaticFile file("body {}", MediaTypeOf("a.css"), Keep::kForEver);
+  EXPECT_EQ(*Ask(file, "").headers.Find("Cache-Control"), "public, max-age=31536000, immutable");
+}
+
 TEST(StaticFile, IsNotSentAgainToWhomeverHasIt) {
   const StaticFile file("content", "text/plain");
   const auto etag = *Ask(file, "").headers.Find("ETag");
@@ -44,6 +49,7 @@ TEST(StaticFile, KnowsMediaTypesByExtension) {
   EXPECT_EQ(MediaTypeOf("swagger-ui-bundle.js"), "text/javascript; charset=utf-8");
   EXPECT_EQ(MediaTypeOf("swagger-ui-bundle.js.LICENSE.txt"), "text/plain; charset=utf-8");
   EXPECT_EQ(MediaTypeOf("favicon-32x32.png"), "image/png");
+  EXPECT_EQ(MediaTypeOf("icon.svg"), "image/svg+xml");
   EXPECT_EQ(MediaTypeOf("a"), "application/octet-stream");
 }
 

@@ -39,7 +39,8 @@ def is_excused(row):
 
 def path_of(template):
     """An address that the path of the document stands for."""
-    return template.replace("{file}", "swagger-ui.css")
+    name = "licences.txt" if template.startswith("/assets/") else "swagger-ui.css"
+    return template.replace("{file}", name)
 
 
 def operations(contract):
@@ -85,6 +86,13 @@ class EveryRow(ServerTest):
                                  {"distribution": {"normal": 2, "abnormal": 1}})
                 for path in ("/metrics", "/openapi.json", "/docs"):
                     self.assertEqual(server.get(path).status_code, 200)
+                page = server.get("/").text
+                assets = re.findall(r'(?:href|src)="\./(assets/[^"]+)"', page)
+                self.assertGreaterEqual(len(assets), 3)
+                for path in (*assets, "assets/licences.txt"):
+                    for encoding in ("identity", "gzip"):
+                        asked = server.get("/" + path, headers={"Accept-Encoding": encoding})
+                        self.assertEqual(asked.status_code, 200)
                 for name in ("swagger-ui.css", "swagger-ui-bundle.js", "initializer.js",
                              "favicon-32x32.png", "swagger-ui-bundle.js.LICENSE.txt"):
                     self.assertEqual(server.get("/docs/" + name).status_code, 200)
@@ -92,7 +100,8 @@ class EveryRow(ServerTest):
 
     def test_2_what_the_client_has_already(self):
         with Server() as server:
-            for path in ("/openapi.json", "/docs", "/docs/swagger-ui-bundle.js"):
+            for path in ("/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/",
+                         "/assets/licences.txt"):
                 etag = server.get(path).headers["ETag"]
                 again = server.get(path, headers={"If-None-Match": etag})
                 self.assertEqual((again.status_code, again.content), (304, b""))
@@ -118,6 +127,7 @@ class EveryRow(ServerTest):
                     self.assert_problem(wrong, 405, "method-not-allowed")
             self.assert_problem(server.get("/nowhere"), 404, "not-found")
             self.assert_problem(server.get("/docs/nothing"), 404, "not-found")
+            self.assert_problem(server.get("/assets/nothing"), 404, "not-found")
             self.keep(server)
 
     def test_3_what_is_too_slow(self):

@@ -1,0 +1,43 @@
+// The server's address and its answers. Everything is relative to the page, so that the dashboard
+// works below any base path.
+
+import type { Health, Metrics, ModelCard, Problem } from "./types";
+
+export function address(path: string): string {
+  return new URL(path, document.baseURI.replace(/[?#].*$/, "")).href;
+}
+
+export class ProblemError extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem | null,
+  ) {
+    super(problem?.detail ?? `The server answered with status ${status}.`);
+  }
+}
+
+// `body`: as it came; null where it is no problem of RFC 9457, such as a proxy's page.
+export function parseProblem(body: string): Problem | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === "object" && value !== null && "detail" in value) return value as Problem;
+  } catch {
+    // Not JSON.
+  }
+  return null;
+}
+
+// Rejects with a ProblemError where the server refuses, a TypeError where nobody answers.
+async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const answer = await fetch(address(path), {
+    headers: { Accept: "application/json" },
+    cache: "no-store",
+    signal: signal ?? null,
+  });
+  if (!answer.ok) throw new ProblemError(answer.status, parseProblem(await answer.text()));
+  return (await answer.json()) as T;
+}
+
+export const getHealth = (signal?: AbortSignal) => getJson<Health>("health", signal);
+export const getModel = (signal?: AbortSignal) => getJson<ModelCard>("model", signal);
+export const getMetrics = (signal?: AbortSignal) => getJson<Metrics>("metrics", signal);

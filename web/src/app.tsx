@@ -1,0 +1,43 @@
+import { Center, Loader } from "@mantine/core";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Shell } from "./components/shell";
+import { parseRoute } from "./lib/route";
+import { ListenPage } from "./pages/listen";
+import { UnknownPage } from "./pages/unknown";
+
+// The first view is Listen; what belongs to the others comes when they are opened.
+const ResultPage = lazy(() => import("./pages/result"));
+const ModelPage = lazy(() => import("./pages/model"));
+
+function useRoute() {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  useEffect(() => {
+    const update = () => {
+      setRoute(parseRoute(location.hash));
+      window.scrollTo(0, 0);
+    };
+    window.addEventListener("hashchange", update);
+    return () => window.removeEventListener("hashchange", update);
+  }, []);
+  return route;
+}
+
+export function App() {
+  const route = useRoute();
+  return (
+    <Shell page={route.page}>
+      <Suspense
+        fallback={
+          <Center mih="40vh">
+            <Loader aria-label="Loading" />
+          </Center>
+        }
+      >
+        {route.page === "listen" && <ListenPage />}
+        {route.page === "result" && <ResultPage key={route.id} id={route.id} />}
+        {route.page === "model" && <ModelPage />}
+        {route.page === "unknown" && <UnknownPage />}
+      </Suspense>
+    </Shell>
+  );
+}
