@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/id.h"
+#include "base/parallel.h"
 #include "store/file_io.h"
 #include "store/text.h"
 
@@ -25,6 +26,8 @@ using base::ErrorCode;
 using base::Fail;
 using base::Result;
 
+// They wait and do not compute.
+constexpr unsigned kSyncThreads = 32;
 constexpr std::string_view kSuffix = ".bin";
 constexpr char kHex[] = "0123456789abcdef";
 
@@ -125,33 +128,36 @@ void RecordingFiles::Write(std::span<IncomingRecording> recordings) const {
     temporary->index = i;
     temporaries.push_back(std::move(*temporary));
   }
-  // All are written before the first is synced: one commit of the file system's journal serves
-  // them.
-  for (const auto& temporary : temporaries) {
+  // Together, all having been written: the file system then commits its journal, and the disk its
+  // cache, once for many.
+  base::ParallelFor(temporaries.size(), kSyncThreads, [&](std::size_t i) {
+    const auto& temporary = temporaries[i];
     auto& recording = recordings[temporary.index];
     if (::fsync(temporary.file.get()) != 0 ||
         ::rename(temporary.path.c_str(), PathOf(recording.sha256).c_str()) != 0) {
       recording.result = WriteFailure();
       ::unlink(temporary.path.c_str());
     }
-  }
+  });
+  const std::vector<std::size_t> changed(shards.begin(), shards.end());
+  std::vector<Result<void>> synced(changed.size() + 1);
+  base::ParallelFor(
+      changed.size() + (new_shards.empty() ? 0 : 1), kSyncThreads, [&](std::size_t i) {
+        synced[i] = SyncFolder(i < changed.size() ? folder_ / ShardName(changed[i]) : folder_);
+      });
   const auto fail_all_of = [&](std::size_t shard, const Result<void>& failed) {
     for (auto& recording : recordings) {
       if (recording.result && ShardOf(recording.sha256) == shard) recording.result = failed;
     }
   };
-  for (const std::size_t shard : shards) {
-    const auto synced = SyncFolder(folder_ / ShardName(shard));
-    if (!synced) fail_all_of(shard, synced);
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    if (!synced[i]) fail_all_of(changed[i], synced[i]);
   }
-  if (!new_shards.empty()) {
-    const auto synced = SyncFolder(folder_);
-    for (const std::size_t shard : new_shards) {
-      if (synced) {
-        lasting_[shard] = true;
-      } else {
-        fail_all_of(shard, synced);
-      }
+  for (const std::size_t shard : new_shards) {
+    if (synced.back()) {
+      lasting_[shard] = true;
+    } else {
+      fail_all_of(shard, synced.back());
     }
   }
   for (auto& recording : recordings) {

@@ -112,7 +112,6 @@ Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who) {
     std::int64_t now_deleted = 0;
     const auto written =
         parts_->writer->Run([&](soci::session& session, std::vector<std::string>& dropped) {
-          now_deleted = 0;
           const auto oldest = SelectOldest(session);
           for (std::size_t i = 0; i < oldest.ids.size() && oldest.times_ms[i] < ToMs(time); ++i) {
             DeleteOne(session, oldest.ids[i], std::string(who), "older than is kept", dropped);
@@ -138,29 +137,36 @@ Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
     if (!counts) return Fail(counts);
     const std::int64_t surplus = counts->recordings_bytes + counts->database_bytes - bytes;
     if (surplus <= 0 || counts->predictions == 0) break;
-    // What a prediction takes in the database: good enough to stop near the limit, as the next
-    // round counts again.
+    // What a prediction takes in the database, roughly: once that much is gone all is counted
+    // again.
     const std::int64_t row_bytes = counts->database_bytes / counts->predictions;
-    std::int64_t now_deleted = 0;
-    const auto written =
-        parts_->writer->Run([&](soci::session& session, std::vector<std::string>& dropped) {
-          now_deleted = 0;
-          std::int64_t freed = 0;
-          for (const auto& id : SelectOldest(session).ids) {
-            if (freed >= surplus) break;
-            long long size = 0;
-            session << "SELECT r.size_bytes FROM recordings r JOIN predictions p "
-                       "ON p.sha256 = r.sha256 WHERE p.id = :id",
-                soci::into(size), soci::use(id, "id");
-            const std::size_t before = dropped.size();
-            DeleteOne(session, id, std::string(who), "over the size that is kept", dropped);
-            freed += row_bytes + (dropped.size() > before ? size : 0);
-            ++now_deleted;
-          }
-        });
-    if (!written) return Fail(written);
-    if (now_deleted == 0) break;
-    deleted += now_deleted;
+    std::int64_t freed = 0;
+    std::int64_t round_deleted = 0;
+    bool more = true;
+    while (more && freed < surplus) {
+      std::int64_t now_freed = 0;
+      std::int64_t now_deleted = 0;
+      const auto written =
+          parts_->writer->Run([&](soci::session& session, std::vector<std::string>& dropped) {
+            for (const auto& id : SelectOldest(session).ids) {
+              if (freed + now_freed >= surplus) break;
+              long long size = 0;
+              session << "SELECT r.size_bytes FROM recordings r JOIN predictions p "
+                         "ON p.sha256 = r.sha256 WHERE p.id = :id",
+                  soci::into(size), soci::use(id, "id");
+              const std::size_t before = dropped.size();
+              DeleteOne(session, id, std::string(who), "over the size that is kept", dropped);
+              now_freed += row_bytes + (dropped.size() > before ? size : 0);
+              ++now_deleted;
+            }
+          });
+      if (!written) return Fail(written);
+      freed += now_freed;
+      round_deleted += now_deleted;
+      more = now_deleted > 0;
+    }
+    if (round_deleted == 0) break;
+    deleted += round_deleted;
   }
   if (deleted == 0) return deleted;
   const auto released =
