@@ -494,21 +494,41 @@ TEST_P(StoreConformance, TwoProgramsMayHaveOneHistory) {
   std::vector<std::thread> threads;
   for (Store* store : {store_.get(), other.get()}) {
     threads.emplace_back([store] {
-      for (int i = 0; i < 60; ++i) {
-        const auto recording = TestRecording(i % 3, 2000);
+      for (int i = 0; i < 80; ++i) {
+        // One recording, which comes and goes under both.
+        const auto recording = TestRecording(1, 2000);
         const auto prediction = TestPrediction(recording);
         const auto added = store->AddPrediction(prediction, recording);
         ASSERT_TRUE(added) << added.error().message;
         ASSERT_TRUE(store->ReadRecording(prediction.sha256));
-        if (i % 2 == 0) {
-          ASSERT_TRUE(store->Delete(prediction.id, "me"));
-        }
+        ASSERT_TRUE(store->Delete(prediction.id, "me"));
       }
     });
   }
   for (auto& thread : threads) thread.join();
-  EXPECT_EQ(store_->Count()->predictions, 60);
+  EXPECT_EQ(store_->Count()->predictions, 0);
+  EXPECT_EQ(CountFiles(data_dir_ / "recordings"), 0U);
   EXPECT_EQ(other->Verify({true, 0})->findings_total, 0);
+}
+
+// A process that is killed right after the answer leaves what others see at that moment.
+TEST_P(StoreConformance, WhatIsAcknowledgedOthersSeeAtOnce) {
+  auto other = GetParam().open(data_dir_).value();
+  for (int i = 0; i < 10; ++i) {
+    const auto recording = TestRecording(i, 2000);
+    const auto prediction = TestPrediction(recording);
+    std::promise<void> seen;
+    store_->AddPrediction(prediction, recording, [&](base::Result<void> added) {
+      EXPECT_TRUE(added);
+      EXPECT_TRUE(other->Get(prediction.id)) << "acknowledged before it was committed";
+      EXPECT_EQ(other->ReadRecording(prediction.sha256)->bytes, recording);
+      seen.set_value();
+    });
+    seen.get_future().wait();
+    ASSERT_TRUE(store_->Delete(prediction.id, "me"));
+    EXPECT_FALSE(other->Get(prediction.id));
+    EXPECT_FALSE(other->ReadRecording(prediction.sha256));
+  }
 }
 
 TEST_P(StoreConformance, TooManyThatWaitAreTurnedAway) {
