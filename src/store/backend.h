@@ -19,8 +19,8 @@ class session;
 namespace heartbeat::store {
 
 // What differs between the databases that can hold the history; all else is SQL that each of them
-// speaks. The conformance suite (store_conformance_test.cpp) holds each to Store. The functions
-// with a session throw soci::soci_error; Guard turns that into a Result.
+// speaks. The suites of conformance.h hold each to Store. The functions with a session throw
+// soci::soci_error; Guard turns that into a Result.
 class Backend {
  public:
   virtual ~Backend() = default;

@@ -66,12 +66,13 @@ std::vector<Migration> MigrationsOf(std::string_view backend_name,
 }
 
 void RequireKnownSchema(soci::session& session, std::span<const Migration> migrations) {
+  const Refused no_history(base::ErrorCode::kIo,
+                           "The file heartbeat.db is no history of HeartBeat AI.");
   try {
-    if (CheckedSchema(session, migrations) > 0) return;
+    if (CheckedSchema(session, migrations) == 0) throw no_history;
   } catch (const soci::soci_error&) {
-    // There is no such table.
+    throw no_history;  // there is no such table
   }
-  throw Refused(base::ErrorCode::kIo, "The file heartbeat.db is no history of HeartBeat AI.");
 }
 
 void Migrate(const Backend& backend, soci::session& session,
