@@ -51,9 +51,11 @@ std::string MergedQuery(const Filter& filter) {
     for (const auto& verdict : VerdictsOf(filter)) {
       for (const auto& label : LabelsOf(filter)) {
         if (!merged.empty()) merged += " UNION ALL ";
-        merged += "SELECT * FROM (" + std::string(kSelect) + "predicted_class = '" +
-                  predicted_class + "' AND verdict = '" + verdict + "' AND label = '" + label +
-                  "' AND " + std::string(kRange) + std::string(kOrder) + ") AS one";
+        merged.append("SELECT * FROM (").append(kSelect);
+        merged.append("predicted_class = '").append(predicted_class);
+        merged.append("' AND verdict = '").append(verdict);
+        merged.append("' AND label = '").append(label).append("' AND ");
+        merged.append(kRange).append(kOrder).append(") AS one");
       }
     }
   }
