@@ -11,8 +11,9 @@ Transaction::Transaction(const Backend& backend, soci::session& session)
 
 Transaction::~Transaction() {
   if (!open_) return;
+  const auto ended = Guard(backend_, [this] { backend_.RunScript(session_, "ROLLBACK"); });
   // A full disk may have rolled it back already, which makes this one fail.
-  (void)Guard(backend_, [this] { backend_.RunScript(session_, "ROLLBACK"); });
+  static_cast<void>(ended);
 }
 
 void Transaction::Commit() {
