@@ -149,8 +149,8 @@ function Limits({ card }: { card: ModelCard }) {
           finds no murmur.
         </li>
         <li>
-          These figures are of recordings from the places it was trained on. On the recordings of
-          another hospital or stethoscope, expect less.
+          These figures are of recordings from the places it was trained on. In another hospital, or
+          with another stethoscope, it may be little better than guessing: evaluate it there first.
         </li>
         {spread && (
           <li>
