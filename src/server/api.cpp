@@ -6,9 +6,12 @@
 #include "server/batch_routes.h"
 #include "server/docs_routes.h"
 #include "server/health_routes.h"
+#include "server/history_routes.h"
+#include "server/label_routes.h"
 #include "server/metrics_routes.h"
 #include "server/model_routes.h"
 #include "server/predict_routes.h"
+#include "server/recording_routes.h"
 
 namespace heartbeat::server {
 namespace {
@@ -18,6 +21,9 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddHealthRoutes(router, context);
   AddPredictRoutes(router, context);
   AddBatchRoutes(router, context);
+  AddHistoryRoutes(router, context);
+  AddRecordingRoutes(router, context);
+  AddLabelRoutes(router, context);
   AddMetricsRoutes(router, context);
   AddModelRoutes(router, context);
   AddDocsRoutes(router, context);  // last, because it describes those before it
@@ -26,11 +32,13 @@ Router MakeRoutes(const ApiContextPtr& context) {
 
 }  // namespace
 
-Router MakeApi(const ServerOptions& options, const Predictor& predictor, Host& host) {
+Router MakeApi(const ServerOptions& options, const Predictor& predictor, store::Store* history,
+               Host& host) {
   auto context = std::make_shared<ApiContext>();
   context->options = options;
   context->predictor = &predictor;
   context->host = &host;
+  context->history = history;
   host.AddObserver(context->metrics);
   return MakeRoutes(context);
 }

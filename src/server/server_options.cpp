@@ -98,6 +98,11 @@ base::Result<void> ServerOptions::Validate() const {
                 "base_path must begin with / and not end with one, such as /heartbeat or "
                 "/tools/heartbeat, of letters, digits and . _ ~ - only");
   }
+  if (keep_history && data_dir.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "data_dir must name the folder where the history is kept; or keep none, with "
+                "--no-store");
+  }
   if (max_parts < 1 || max_parts > kMaxParts) {
     return Fail(ErrorCode::kInvalidArgument, "max_parts must be 1 to 100000");
   }
