@@ -107,6 +107,7 @@ class ProtocolRun {
     auto folds = MakeFolds(options_.protocol, *entries, fold_options);
     if (!folds) return Fail(folds);
     if (options_.protocol == Protocol::kCrossValidation) {
+      // Only now: what is wrong with the data was told without hearing all of it first.
       fold_options.together = GroupSameSound(*entries, options_.threads);
       folds = MakeFolds(options_.protocol, *entries, fold_options);
       if (!folds) return Fail(folds);

@@ -3,27 +3,18 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <utility>
+#include "base/descriptor.h"
 
 namespace heartbeat::store {
 namespace {
 
 base::Result<void> Sync(const std::filesystem::path& path, int flags) {
-  const Descriptor file(::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC));
+  const base::Descriptor file(::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC));
   if (!file || ::fsync(file.get()) != 0) return WriteFailure();
   return {};
 }
 
 }  // namespace
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 std::unexpected<base::Error> WriteFailure(int error) {
   switch (error) {
@@ -48,18 +39,6 @@ std::unexpected<base::Error> WriteFailure(int error) {
       return base::Fail(base::ErrorCode::kIo,
                         "Writing the history failed. Look at the disk and the system's log.");
   }
-}
-
-bool WriteAllBytes(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return false;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 base::Result<void> SyncFolder(const std::filesystem::path& folder) {

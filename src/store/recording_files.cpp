@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/id.h"
 #include "base/parallel.h"
@@ -46,16 +47,16 @@ base::Result<void> MakeFolder(const fs::path& folder) {
 // no other program takes it for one that a crash left.
 struct Temporary {
   fs::path path;
-  Descriptor file;
+  base::Descriptor file;
   std::size_t index = 0;  // among the recordings
 };
 
 Result<Temporary> CreateTemporary(const fs::path& incoming) {
   // A sweep may come between the creation and the lock; then the name is gone and there is another.
   for (int attempt = 0; attempt < 10; ++attempt) {
-    Temporary temporary{incoming / base::NewId(), Descriptor(), 0};
-    temporary.file =
-        Descriptor(::open(temporary.path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+    Temporary temporary{incoming / base::NewId(), base::Descriptor(), 0};
+    temporary.file = base::Descriptor(
+        ::open(temporary.path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
     if (!temporary.file) return WriteFailure();
     struct stat status{};
     if (::flock(temporary.file.get(), LOCK_EX | LOCK_NB) == 0 &&
@@ -91,7 +92,7 @@ void RecordingFiles::SweepIncoming() const {
   std::error_code error;
   for (fs::directory_iterator entry(folder_ / "incoming", error), end; !error && entry != end;
        entry.increment(error)) {
-    const Descriptor file(::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const base::Descriptor file(::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (file && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());
   }
 }
@@ -120,7 +121,7 @@ void RecordingFiles::Write(std::span<IncomingRecording> recordings) const {
       recording.result = Fail(temporary);
       continue;
     }
-    if (!WriteAllBytes(temporary->file.get(), recording.bytes)) {
+    if (!base::WriteAll(temporary->file.get(), recording.bytes)) {
       recording.result = WriteFailure();
       ::unlink(temporary->path.c_str());
       continue;
@@ -178,7 +179,7 @@ Result<std::vector<std::byte>> RecordingFiles::Read(std::string_view sha256, std
   const auto failure = [] {
     return Fail(ErrorCode::kIo, "The recording cannot be read. Look at the disk.");
   };
-  const Descriptor file(::open(PathOf(sha256).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const base::Descriptor file(::open(PathOf(sha256).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!file) {
     if (errno != ENOENT) return failure();
     return Fail(ErrorCode::kNotFound, "The history has no such recording.");

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <set>
 
+#include "base/descriptor.h"
 #include "base/digest.h"
-#include "store/file_io.h"
 #include "store/test_history.h"
 
 namespace heartbeat::store {
@@ -80,7 +80,7 @@ TEST_F(RecordingFilesTest, ReplacesAFileOfAnotherSize) {
 TEST_F(RecordingFilesTest, RemovesWhatACrashLeftAndNothingThatIsBeingWritten) {
   const fs::path incoming = folder_ / "recordings/incoming";
   std::ofstream(incoming / "dead") << "half a recording";
-  const Descriptor living(::open((incoming / "living").c_str(), O_CREAT | O_WRONLY, 0600));
+  const base::Descriptor living(::open((incoming / "living").c_str(), O_CREAT | O_WRONLY, 0600));
   ASSERT_EQ(::flock(living.get(), LOCK_EX), 0);
   ASSERT_TRUE(files_.Prepare());
   EXPECT_FALSE(fs::exists(incoming / "dead"));

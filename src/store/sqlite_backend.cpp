@@ -9,6 +9,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "store/file_io.h"
 
@@ -61,7 +62,7 @@ base::Result<void> SqliteBackend::Prepare() const {
     return base::Fail(ErrorCode::kInvalidArgument,
                       "The path of the data folder has a quotation mark in it; choose another.");
   }
-  const Descriptor file(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  const base::Descriptor file(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!file) return WriteFailure();
   struct stat status{};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return WriteFailure(EIO);
