@@ -20,7 +20,7 @@ using testing::HasSubstr;
 TEST(RealData, DescribingPhysioNetFindsItsLeakAndItsCopies) {
   const char* const data = std::getenv("HEARTBEAT_TEST_DATA");
   if (data == nullptr) {
-    GTEST_SKIP() << "HEARTBEAT_TEST_DATA does not name a folder with physionet2016/ in it.";
+    GTEST_SKIP() << "Set HEARTBEAT_TEST_DATA to a folder that holds physionet2016/ to describe it.";
   }
   auto entries = ReadDataset(std::filesystem::path(data) / "physionet2016");
   ASSERT_TRUE(entries) << entries.error().message;
