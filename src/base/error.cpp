@@ -35,6 +35,8 @@ constexpr std::array kTable = {
     Row{ErrorCode::kNoModel, "no-model", "No model loaded", 503, 1},
     Row{ErrorCode::kInvalidModel, "invalid-model", "Invalid model", 503, 1},
     Row{ErrorCode::kIo, "io", "Input or output failed", 500, 1},
+    Row{ErrorCode::kStorageFailed, "storage-failed", "Storage failed", 507, 1},
+    Row{ErrorCode::kRangeNotSatisfiable, "range-not-satisfiable", "Range not satisfiable", 416, 1},
     Row{ErrorCode::kCancelled, "cancelled", "Cancelled", 503, 1},
     Row{ErrorCode::kInternal, "internal", "Internal error", 500, 1},
 };

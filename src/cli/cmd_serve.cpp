@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/data_folder.h"
 #include "cli/default_model.h"
 #include "cli/options.h"
 #include "server/log_file.h"
@@ -19,6 +20,8 @@ namespace {
 struct ServeOptions {
   server::ServerOptions server;
   std::string model;
+  std::string data_dir;  // "": the user's
+  bool no_store = false;
   std::string log_level = "info";
   std::string request_log;  // "": standard error
 };
@@ -113,6 +116,10 @@ int Serve(ServeOptions options) {
   } else {
     Say(model.error().message);
   }
+  auto data_dir = DataFolder(options.data_dir);
+  if (!data_dir) return Report(data_dir.error());
+  options.server.data_dir = *std::move(data_dir);
+  options.server.keep_history = !options.no_store;
   if (!options.request_log.empty()) {
     auto log = server::OpenLog(options.request_log);
     if (!log) return Report(log.error());
@@ -124,6 +131,8 @@ int Serve(ServeOptions options) {
   const std::string label = (*server)->ModelLabel();
   const std::string name = label.empty() ? "no model: predictions answer 503" : "model " + label;
   Say("HeartBeat AI listens on " + Address(options.server, (*server)->port()) + " (" + name + ")");
+  Say(options.no_store ? "keeps no history (--no-store)"
+                       : "keeps the history in " + options.server.data_dir.string());
   const auto served = (*server)->Run();
   return served ? 0 : Report(served.error());
 }
@@ -148,10 +157,13 @@ void AddServe(CLI::App& app, Action& action) {
   verb->add_option("--model", options->model,
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
-  verb->add_option("--data-dir", server.data_dir,
-                   "Folder of what the server keeps; training data: DIR/train/{normal,abnormal}")
-      ->type_name("DIR")
-      ->default_str("data");
+  verb->add_option("--data-dir", options->data_dir,
+                   "Folder of what the server keeps: predictions with their recordings; training "
+                   "data: DIR/train/{normal,abnormal} (default: $XDG_DATA_HOME/heartbeat or "
+                   "~/.local/share/heartbeat)")
+      ->type_name("DIR");
+  verb->add_flag("--no-store", options->no_store,
+                 "Keep no predictions and no recordings; the history answers 404");
   verb->add_option(
           "--web-dir", server.web_dir,
           "Serve the dashboard from this folder, which `npm run build` in web/ writes, and "

@@ -7,9 +7,12 @@
 #include "server/dashboard_routes.h"
 #include "server/docs_routes.h"
 #include "server/health_routes.h"
+#include "server/history_routes.h"
+#include "server/label_routes.h"
 #include "server/metrics_routes.h"
 #include "server/model_routes.h"
 #include "server/predict_routes.h"
+#include "server/recording_routes.h"
 
 namespace heartbeat::server {
 namespace {
@@ -19,6 +22,9 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddHealthRoutes(router, context);
   AddPredictRoutes(router, context);
   AddBatchRoutes(router, context);
+  AddHistoryRoutes(router, context);
+  AddRecordingRoutes(router, context);
+  AddLabelRoutes(router, context);
   AddMetricsRoutes(router, context);
   AddModelRoutes(router, context);
   AddDashboardRoutes(router, context);
@@ -28,11 +34,13 @@ Router MakeRoutes(const ApiContextPtr& context) {
 
 }  // namespace
 
-Router MakeApi(const ServerOptions& options, const Predictor& predictor, Host& host) {
+Router MakeApi(const ServerOptions& options, const Predictor& predictor, store::Store* history,
+               Host& host) {
   auto context = std::make_shared<ApiContext>();
   context->options = options;
   context->predictor = &predictor;
   context->host = &host;
+  context->history = history;
   host.AddObserver(context->metrics);
   return MakeRoutes(context);
 }

@@ -8,6 +8,7 @@
 #include "server/metrics.h"
 #include "server/predictor.h"
 #include "server/server_options.h"
+#include "store/store.h"
 
 namespace heartbeat::server {
 
@@ -16,6 +17,7 @@ struct ApiContext {
   ServerOptions options;
   const Predictor* predictor = nullptr;  // both outlive the router; nullptr where routes are only
   Host* host = nullptr;                  // listed and no handler is called
+  store::Store* history = nullptr;       // outlives the router too; nullptr: nothing is kept
   std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
   std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();
   base::Stopwatch uptime;

@@ -197,7 +197,9 @@ TEST(Api, GivesEachRouteAScope) {
   const auto router = ListApi();
   for (const auto& route : router.routes()) {
     EXPECT_FALSE(route.summary.empty());
-    EXPECT_EQ(static_cast<bool>(route.handler), !route.make_pieces);
+    EXPECT_EQ(static_cast<bool>(route.handler) + static_cast<bool>(route.start) +
+                  static_cast<bool>(route.make_pieces),
+              1);
     if (route.scope == Scope::kNone) open.insert(route.pattern);
   }
   EXPECT_EQ(open,

@@ -1,7 +1,9 @@
 #include "server/batch_routes.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -19,6 +21,10 @@ namespace {
 using base::ErrorCode;
 using base::Fail;
 
+// So many files of a batch may wait to be kept at a time: enough to be written together, few enough
+// that other requests find a place in the store's queue.
+constexpr std::size_t kMaxBeingKept = 64;
+
 class Batch final : public Pieces {
  public:
   Batch(ApiContextPtr context, Request& request, Subject subject)
@@ -26,28 +32,31 @@ class Batch final : public Pieces {
         request_(request),
         subject_(std::move(subject)),
         results_(request.form.files.size()) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+  // The store may still have files of a batch that nobody waits for any longer.
+  ~Batch() override { AwaitKept(1); }
 
   [[nodiscard]] std::size_t count() const override { return results_.size(); }
 
   void Do(std::size_t index) override {
-    auto& file = request_.form.files[index];
-    auto heard = HearOne(file);
-    auto& result = results_[index];
-    if (heard) {
-      result.outcome =
-          heard->value("predicted_class", "") == "abnormal" ? Outcome::kAbnormal : Outcome::kNormal;
-      (*heard)["status"] = "success";
-      result.text = ToText(*heard);
-    } else {
-      LogIfOurs(heard.error(), request_.id);
-      result.text = ToText({{"file_name", file.file_name},
-                            {"status", "error"},
-                            {"error", ProblemDetail(heard.error(), request_.id)},
-                            {"type", ProblemType(heard.error().code)}});
+    AwaitKept(kMaxBeingKept);
+    {
+      const std::lock_guard lock(mutex_);
+      ++being_kept_;
+    }
+    // Whatever happens with one file must not fail the others.
+    try {
+      Hear(*context_, subject_, request_.id, request_.form.files[index],
+           [this, index](base::Result<Heard> heard) { Take(index, std::move(heard)); });
+    } catch (const std::exception& failure) {
+      Take(index, Fail(ErrorCode::kInternal,
+                       std::string("an exception came of a file of a batch: ") + failure.what()));
     }
   }
 
   [[nodiscard]] base::Result<Response> Finish() override {
+    AwaitKept(1);
     const auto count_of = [this](Outcome outcome) {
       return static_cast<std::size_t>(std::ranges::count(results_, outcome, &Result::outcome));
     };
@@ -79,14 +88,31 @@ class Batch final : public Pieces {
     std::string text;
   };
 
-  // Whatever happens with one file must not fail the others.
-  base::Result<nlohmann::json> HearOne(FormFile& file) {
-    try {
-      return Hear(*context_, subject_, file);
-    } catch (const std::exception& failure) {
-      return Fail(ErrorCode::kInternal,
-                  std::string("an exception came of a file of a batch: ") + failure.what());
+  // What became of a file, once for each that was begun; also on the store's thread.
+  void Take(std::size_t index, base::Result<Heard> heard) {
+    auto& result = results_[index];
+    if (heard) {
+      result.outcome = heard->is_abnormal ? Outcome::kAbnormal : Outcome::kNormal;
+      // What is kept is the prediction; that it is a success is said of its place in the batch.
+      result.text = std::move(heard->text);
+      result.text.pop_back();
+      result.text += R"(,"status":"success"})";
+    } else {
+      LogIfOurs(heard.error(), request_.id);
+      result.text = ToText({{"file_name", request_.form.files[index].file_name},
+                            {"status", "error"},
+                            {"error", ProblemDetail(heard.error(), request_.id)},
+                            {"type", ProblemType(heard.error().code)}});
     }
+    const std::lock_guard lock(mutex_);
+    --being_kept_;
+    changed_.notify_all();
+  }
+
+  // Waits until fewer than `limit` files are with the store. That has a thread of its own.
+  void AwaitKept(std::size_t limit) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return being_kept_ < limit; });
   }
 
   [[nodiscard]] std::string List() const {
@@ -102,6 +128,9 @@ class Batch final : public Pieces {
   Request& request_;
   const Subject subject_;
   std::vector<Result> results_;  // in the order in which the files were sent
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t being_kept_ = 0;
 };
 
 // What a browser sends where no file was chosen.

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "server/problem.h"
@@ -31,6 +32,18 @@ Response Guard(std::string_view request_id, const std::function<base::Result<Res
 
 Response Dispatch(const Route& route, Request& request) {
   return Guard(request.id, [&] { return route.handler(request); });
+}
+
+void DispatchLater(const Route& route, std::shared_ptr<Request> request,
+                   std::function<void(Response)> answer) {
+  const std::string id = request->id;
+  const auto begun = Call([&]() -> base::Result<Response> {
+    route.start(std::move(request), [id, answer](base::Result<Response> given) {
+      answer(given ? *std::move(given) : AnswerError(given.error(), id));
+    });
+    return Response{};
+  });
+  if (!begun) answer(AnswerError(begun.error(), id));
 }
 
 void LogIfOurs(const base::Error& error, std::string_view request_id) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "base/error.h"
@@ -12,6 +13,10 @@ namespace heartbeat::server {
 // The boundary between handlers and the wire: never throws but for want of memory. What a handler
 // throws is answered as our own failure and told only to the log.
 [[nodiscard]] Response Dispatch(const Route& route, Request& request);
+
+// The same for a route that has `start`: `answer` is called once, on any thread.
+void DispatchLater(const Route& route, std::shared_ptr<Request> request,
+                   std::function<void(Response)> answer);
 
 // The same boundary around anything else that answers the request with this id.
 [[nodiscard]] Response Guard(std::string_view request_id,

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/log.h"
 #include "server/admission.h"
 #include "server/client_origin.h"
 #include "server/dispatch.h"
@@ -15,6 +16,7 @@
 #include "server/problem.h"
 #include "server/request_identity.h"
 #include "server/request_parser.h"
+#include "server/source_call.h"
 
 namespace heartbeat::server {
 namespace {
@@ -194,7 +196,9 @@ class Exchange {
       form.emplace(admission_.boundary, *route->form, context_.options.LimitsOfForms());
     }
     if (!parser_.done()) co_await ReceiveBody(form);
-    if (!IsOpen() || !form) co_return;
+    if (!IsOpen()) co_return;
+    request.body = std::move(body_);
+    if (!form) co_return;
     auto finished = form->Finish();
     if (finished) {
       request.form = *std::move(finished);
@@ -243,6 +247,8 @@ class Exchange {
                                          " bytes that this address takes");
     } else if (form && !body.empty()) {
       if (auto fed = form->Feed(body); !fed) Fail(fed.error());
+    } else if (admission_.match.route != nullptr && admission_.match.route->keeps_body) {
+      body_ += body;
     }
   }
 
@@ -278,15 +284,61 @@ class Exchange {
     const auto& head = parser_.head();
     AnswerFraming framing{
         .request_id = identity_.id, .trace_response = identity_.trace_response, .connection = {}};
+    framing.may_chunk = !head.is_http_1_0;
+    if (!framing.may_chunk && !BodyBytes(*response_)) keep_alive_ = false;
     if (!keep_alive_) framing.connection = "close";
     if (keep_alive_ && head.is_http_1_0) framing.connection = "keep-alive";
     record_.status = response_->status;
-    const auto fields = FormatAnswerHead(*response_, framing);
+    auto fields = FormatAnswerHead(*response_, framing);
     std::string_view body;
-    if (head.method != "HEAD" && MayHaveBody(response_->status)) body = response_->body;
+    if (head.method != "HEAD" && MayHaveBody(response_->status)) {
+      if (response_->rest) {
+        co_await WriteInPieces(std::move(fields));
+        co_return;
+      }
+      body = response_->body;
+    }
     record_.body_bytes_out = body.size();
     wire_.Arm(context_.options.write_timeout);
     const bool written = co_await wire_.stream().Write(fields, body);
+    wire_.Disarm();
+    client_gone_ = !written;
+  }
+
+  // The head, the body and what comes behind it, as fast as the client takes it.
+  asio::awaitable<void> WriteInPieces(std::string before) {
+    const auto declared = BodyBytes(*response_);
+    const bool chunked = !declared && !parser_.head().is_http_1_0;
+    const auto call =
+        std::make_shared<SourceCall>(context_.pool, response_->rest, wire_.executor());
+    wire_.OnAbort([call] { call->Cancel(); });
+    std::string piece = std::move(response_->body);
+    while (true) {
+      if (chunked && !piece.empty()) before += FormatChunkHead(piece.size());
+      wire_.Arm(context_.options.write_timeout);
+      const bool written = co_await wire_.stream().Write(before, piece);
+      wire_.Disarm();
+      record_.body_bytes_out += piece.size();
+      before = chunked && !piece.empty() ? kChunkEnd : "";
+      client_gone_ = !written;
+      if (client_gone_) break;
+      auto next = co_await call->Next(context_.options.answer_timeout);
+      client_gone_ = !next || wire_.aborted();
+      if (!next && !wire_.aborted()) {
+        base::LogError("request " + Id() + " failed within its answer: " + next.error().message);
+      }
+      if (client_gone_ || next->empty()) break;
+      piece = *std::move(next);
+    }
+    wire_.OnAbort({});
+    if (client_gone_) co_return;
+    // Another length than was declared would be taken for a part of the next answer.
+    client_gone_ = declared.value_or(record_.body_bytes_out) != record_.body_bytes_out;
+    if (client_gone_ || !chunked) co_return;
+    before += kLastChunk;
+    wire_.Arm(context_.options.write_timeout);
+    constexpr std::string_view kNothing;
+    const bool written = co_await wire_.stream().Write(before, kNothing);
     wire_.Disarm();
     client_gone_ = !written;
   }
@@ -299,6 +351,7 @@ class Exchange {
   Origin origin_;
   Admission admission_;
   RequestRecord record_;
+  std::string body_;  // of a route that keeps it
   bool keep_alive_ = false;
   bool client_gone_ = false;  // nobody is left to answer
   std::optional<Response> response_;

@@ -1,27 +1,34 @@
 #include "server/hearing.h"
 
 #include <nlohmann/json.hpp>
-#include <string>
+#include <utility>
 
 #include "base/clock.h"
+#include "server/history.h"
+#include "server/history_record.h"
+#include "server/json_response.h"
 
 namespace heartbeat::server {
 namespace {
+
+using base::ErrorCode;
+using base::Fail;
 
 std::string TextOf(const nlohmann::json& prediction, const char* key) {
   return prediction.is_object() ? prediction.value(key, "") : "";
 }
 
-}  // namespace
+// Why a prediction that the store refuses cannot be answered. That it does not fit is our mistake.
+base::Error Refusal(const base::Error& error, std::string_view request_id) {
+  if (error.code != ErrorCode::kInvalidArgument) return NotKept(error, request_id);
+  return {.code = ErrorCode::kInternal,
+          .message = "the history refuses a prediction: " + error.message};
+}
 
-base::Result<nlohmann::json> Hear(const ApiContext& context, const Subject& subject,
-                                  FormFile& file) {
-  if (file.error) return std::unexpected(*file.error);
+base::Result<nlohmann::json> Predict(const ApiContext& context, const Subject& subject,
+                                     std::span<const std::byte> bytes, std::string_view file_name) {
   const base::Stopwatch stopwatch;
-  const auto bytes = file.content.Bytes();
-  if (!bytes) return base::Fail(bytes);
-  auto prediction = context.predictor->Predict(*bytes, file.file_name);
-  file.content.Unmap();
+  auto prediction = context.predictor->Predict(bytes, file_name);
   if (!prediction) return prediction;
   context.metrics->CountPrediction(TextOf(*prediction, "predicted_class"),
                                    TextOf(*prediction, "verdict"), stopwatch.ElapsedSeconds());
@@ -29,11 +36,40 @@ base::Result<nlohmann::json> Hear(const ApiContext& context, const Subject& subj
   return prediction;
 }
 
+}  // namespace
+
+void Hear(const ApiContext& context, const Subject& subject, std::string_view request_id,
+          FormFile& file, HeardCallback done) {
+  if (file.error) return done(std::unexpected(*file.error));
+  const auto bytes = file.content.Bytes();
+  if (!bytes) return done(Fail(bytes));
+  const auto prediction = Predict(context, subject, *bytes, file.file_name);
+  if (!prediction || context.history == nullptr) file.content.Unmap();
+  if (!prediction) return done(Fail(prediction));
+  Heard heard{.text = ToText(*prediction),
+              .is_abnormal = TextOf(*prediction, "predicted_class") == "abnormal"};
+  if (context.history == nullptr) return done(std::move(heard));
+
+  const auto record = ToRecord(*prediction, heard.text);
+  if (!record) {
+    file.content.Unmap();
+    return done(Fail(record));
+  }
+  context.history->AddPrediction(*record, *bytes,
+                                 [&file, id = std::string(request_id), heard = std::move(heard),
+                                  done = std::move(done)](base::Result<void> kept) {
+                                   file.content.Unmap();
+                                   if (!kept)
+                                     return done(std::unexpected(Refusal(kept.error(), id)));
+                                   done(heard);
+                                 });
+}
+
 base::Result<void> NeedModel(const ApiContext& context) {
   if (context.predictor->IsLoaded()) return {};
-  return base::Fail(base::ErrorCode::kNoModel,
-                    "no model is loaded, so nothing can be predicted; start the server with a "
-                    "model (its log says why it has none)");
+  return Fail(ErrorCode::kNoModel,
+              "no model is loaded, so nothing can be predicted; start the server with a model (its "
+              "log says why it has none)");
 }
 
 }  // namespace heartbeat::server

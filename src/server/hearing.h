@@ -1,6 +1,9 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "server/api_context.h"
@@ -10,11 +13,19 @@
 
 namespace heartbeat::server {
 
-// Predicts one file of a form, counts it, and unmaps its content: that of the others may be large.
-// Returns the prediction of docs/api.md. Errors: the file's own; those of Spool::Bytes and
-// Predictor::Predict.
-[[nodiscard]] base::Result<nlohmann::json> Hear(const ApiContext& context, const Subject& subject,
-                                                FormFile& file);
+struct Heard {
+  std::string text;  // the prediction of docs/api.md as JSON, an object
+  bool is_abnormal = false;
+};
+using HeardCallback = std::function<void(base::Result<Heard>)>;
+
+// Predicts one file of a form, counts it and, where there is a history, has it kept there.
+// `done` is called once, when the prediction may be answered: with a history on the store's thread,
+// when it is on disk. It must not throw; `file` stays until then, and its content is then unmapped:
+// that of others may be large. Errors: the file's own; those of Spool::Bytes, Predictor::Predict
+// and NotKept. Throws what the predictor throws; then `done` was not called.
+void Hear(const ApiContext& context, const Subject& subject, std::string_view request_id,
+          FormFile& file, HeardCallback done);
 
 // For Route::ready of what needs a model. Errors: kNoModel.
 [[nodiscard]] base::Result<void> NeedModel(const ApiContext& context);

@@ -1,6 +1,8 @@
 #include "server/http_answer.h"
 
+#include <array>
 #include <boost/beast/http/status.hpp>
+#include <charconv>
 #include <chrono>
 
 #include "server/http_date.h"
@@ -23,6 +25,18 @@ void AddField(std::string& head, std::string_view name, std::string_view value) 
 
 bool MayHaveBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
+std::optional<std::uint64_t> BodyBytes(const Response& response) {
+  if (!response.rest) return response.body.size();
+  if (!response.rest_bytes) return std::nullopt;
+  return response.body.size() + *response.rest_bytes;
+}
+
+std::string FormatChunkHead(std::size_t bytes) {
+  std::array<char, 16> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bytes, 16);
+  return std::string(digits.data(), end.ptr).append("\r\n");
+}
+
 std::string FormatAnswerHead(const Response& response, const AnswerFraming& framing) {
   const auto reason =
       http::obsolete_reason(http::int_to_status(static_cast<unsigned>(response.status)));
@@ -41,7 +55,11 @@ std::string FormatAnswerHead(const Response& response, const AnswerFraming& fram
   for (const auto& [name, value] : response.headers) AddField(head, name, value);
   if (!framing.connection.empty()) AddField(head, "Connection", framing.connection);
   if (MayHaveBody(response.status)) {
-    AddField(head, "Content-Length", std::to_string(response.body.size()));
+    if (const auto bytes = BodyBytes(response)) {
+      AddField(head, "Content-Length", std::to_string(*bytes));
+    } else if (framing.may_chunk) {
+      AddField(head, "Transfer-Encoding", "chunked");
+    }
   }
   return head + "\r\n";
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 namespace heartbeat::server {
 namespace {
 
@@ -39,6 +41,31 @@ TEST(HttpAnswer, LetsNoValueBeginAField) {
   const auto head =
       FormatAnswerHead(response, {.request_id = "i", .trace_response = {}, .connection = {}});
   EXPECT_NE(head.find("X: a  Set-Cookie: b c\r\n"), std::string::npos) << head;
+}
+
+struct Nothing final : public BodySource {
+  [[nodiscard]] base::Result<std::string> Next() override { return std::string(); }
+};
+
+TEST(HttpAnswer, TellsTheLengthOfABodyOrThatItComesInChunks) {
+  Response response;
+  response.body = "abc";
+  EXPECT_EQ(BodyBytes(response), 3U);
+  response.rest = std::make_shared<Nothing>();
+  EXPECT_EQ(BodyBytes(response), std::nullopt);
+  const auto head = [&response](bool may_chunk) {
+    return FormatAnswerHead(
+        response,
+        {.request_id = "i", .trace_response = {}, .connection = {}, .may_chunk = may_chunk});
+  };
+  EXPECT_NE(head(true).find("Transfer-Encoding: chunked\r\n"), std::string::npos);
+  EXPECT_EQ(head(false).find("Transfer-Encoding"), std::string::npos);
+  EXPECT_EQ(head(false).find("Content-Length"), std::string::npos);
+  response.rest_bytes = 7;
+  EXPECT_EQ(BodyBytes(response), 10U);
+  EXPECT_NE(head(true).find("Content-Length: 10\r\n"), std::string::npos);
+  EXPECT_EQ(head(true).find("Transfer-Encoding"), std::string::npos);
+  EXPECT_EQ(FormatChunkHead(26), "1a\r\n");
 }
 
 TEST(HttpAnswer, KnowsWhichHaveNoBody) {

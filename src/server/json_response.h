@@ -12,5 +12,7 @@ namespace heartbeat::server {
 
 // 200 with `json` as application/json.
 [[nodiscard]] Response JsonResponse(const nlohmann::json& json);
+// The same with the text of one.
+[[nodiscard]] Response JsonTextResponse(std::string text);
 
 }  // namespace heartbeat::server

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "server/form.h"
 
 namespace heartbeat::server {
@@ -51,15 +53,28 @@ struct Request {
   std::string query;                              // after the `?`, as it came
   std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
   Form form;                                      // empty where the route takes none
+  std::string body;                               // as it came, where the route keeps it
   // Is asked to stop when nobody waits for the answer any longer.
   std::stop_token abandoned;
+};
+
+// The rest of a body that is not held in memory as a whole.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  // The next bytes; none: that was all. Called on the work pool, one call at a time, and may throw.
+  // A failure cuts the answer off, so that the client sees that it is not whole.
+  [[nodiscard]] virtual base::Result<std::string> Next() = 0;
 };
 
 struct Response {
   int status = 200;
   std::string content_type;  // "" where there is no body
   std::string body;
-  Fields headers;  // beside those that every answer has
+  Fields headers;                              // beside those that every answer has
+  std::shared_ptr<BodySource> rest = nullptr;  // comes behind `body`; nullptr: nothing does
+  // How many bytes `rest` gives; unset: that shows at its end.
+  std::optional<std::uint64_t> rest_bytes = std::nullopt;
 };
 
 }  // namespace heartbeat::server

@@ -28,6 +28,8 @@ std::shared_ptr<PoolCall> PoolCall::Start(WorkPool& pool, const Route& route,
     if (route.make_pieces) {
       RunPieces(pool, route, request,
                 {.on_piece = [call] { ++call->pieces_done_; }, .on_answer = answer});
+    } else if (route.start) {
+      DispatchLater(route, request, answer);
     } else {
       answer(Dispatch(route, *request));
     }

@@ -1,7 +1,7 @@
 #include "server/predict_routes.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <utility>
 
 #include "server/hearing.h"
@@ -11,17 +11,20 @@
 namespace heartbeat::server {
 namespace {
 
-base::Result<Response> Answer(const ApiContext& context, Request& request) {
-  if (request.form.files.empty()) {
-    return base::Fail(base::ErrorCode::kBadRequest,
-                      "the form has no part named `file`; send the recording under that key, as "
-                      "`curl -F file=@recording.wav` does");
+void Answer(const ApiContext& context, const std::shared_ptr<Request>& request,
+            const Reply& reply) {
+  if (request->form.files.empty()) {
+    return reply(base::Fail(base::ErrorCode::kBadRequest,
+                            "the form has no part named `file`; send the recording under that key, "
+                            "as `curl -F file=@recording.wav` does"));
   }
-  const auto subject = Subject::Parse(request.form.fields);
-  if (!subject) return base::Fail(subject);
-  const auto prediction = Hear(context, *subject, request.form.files.front());
-  if (!prediction) return base::Fail(prediction);
-  return JsonResponse(*prediction);
+  const auto subject = Subject::Parse(request->form.fields);
+  if (!subject) return reply(base::Fail(subject));
+  Hear(context, *subject, request->id, request->form.files.front(),
+       [request, reply](base::Result<Heard> heard) {
+         if (!heard) return reply(base::Fail(heard));
+         reply(JsonTextResponse(std::move(heard->text)));
+       });
 }
 
 }  // namespace
@@ -39,7 +42,9 @@ void AddPredictRoutes(Router& router, const ApiContextPtr& context) {
   route.form =
       FormSpec{.file_keys = {"file"}, .field_keys = {"patient_ref", "location"}, .max_files = 1};
   route.ready = [context] { return NeedModel(*context); };
-  route.handler = [context](Request& request) { return Answer(*context, request); };
+  route.start = [context](const std::shared_ptr<Request>& request, const Reply& reply) {
+    Answer(*context, request, reply);
+  };
   router.Add(std::move(route));
 }
 

@@ -19,6 +19,12 @@ namespace heartbeat::server {
 // Called with a whole request; may throw, which is answered as our own failure.
 using Handler = std::function<base::Result<Response>(Request&)>;
 
+// Takes the answer to a request, once, on any thread.
+using Reply = std::function<void(base::Result<Response>)>;
+// For what ends on another thread than it begins on, so that none waits: called with a whole
+// request, which stays while the reply does. May throw as long as nothing has been replied.
+using Starter = std::function<void(std::shared_ptr<Request>, Reply)>;
+
 // A request whose work falls into many pieces, such as the files of a batch: other requests have
 // their turn between them, and threads that have nothing else to do work on several at a time.
 class Pieces {
@@ -62,12 +68,15 @@ struct Route {
   RunsOn runs_on = RunsOn::kIoThread;
   // Of the whole body; over it, the request is refused from its header.
   std::uint64_t max_body_bytes = std::uint64_t{64} << 10;
-  // Set: the body must be multipart/form-data. Unset: a body is read and dropped.
+  // Set: the body must be multipart/form-data. Unset: a body is read and dropped, or kept whole as
+  // Request::body.
   std::optional<FormSpec> form;
+  bool keeps_body = false;
   // Asked before the body is read; unset: always ready.
   std::function<base::Result<void>()> ready;
+  // One of the three; the latter two on the work pool only.
   Handler handler;
-  // In the place of `handler`, on the work pool only.
+  Starter start;
   PiecesMaker make_pieces;
 };
 

@@ -29,6 +29,7 @@
 #include "server/router.h"
 #include "server/tls.h"
 #include "server/work_pool.h"
+#include "store/store.h"
 
 namespace heartbeat::server {
 namespace {
@@ -76,9 +77,24 @@ class Server::Impl final : public Host {
     return Fail(ErrorCode::kIo, "cannot listen on " + place + ": " + error.message());
   }
 
+  base::Result<void> OpenHistory() {
+    if (!options_.keep_history) return {};
+    store::StoreOptions options;
+    options.data_dir = options_.data_dir;
+    auto opened = store::Store::Open(options);
+    if (!opened) {
+      return Fail(opened.error().code,
+                  "cannot open the history in " + options_.data_dir.string() + ": " +
+                      opened.error().message +
+                      " (--data-dir DIR takes another folder, --no-store keeps no history)");
+    }
+    history_ = *std::move(opened);
+    return {};
+  }
+
   void SetPredictor(std::unique_ptr<const Predictor> predictor) {
     predictor_ = std::move(predictor);
-    router_ = MakeApi(options_, *predictor_, *this);
+    router_ = MakeApi(options_, *predictor_, history_.get(), *this);
   }
 
   void SetRoutes(const std::function<Router(Host&)>& make_routes) { router_ = make_routes(*this); }
@@ -239,13 +255,15 @@ class Server::Impl final : public Host {
   bool finished_ = false;               // on control_
   std::unique_ptr<const Predictor> predictor_;
   Router router_;
+  // Behind what its callbacks use, so that it writes and tells what waits before those go.
+  std::unique_ptr<store::Store> history_;
   const std::vector<AddressRange> trusted_proxies_;
   const std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::shared_ptr<RequestObserver>> observers_;
   std::atomic<std::size_t> requests_in_flight_ = 0;
   mutable std::mutex mutex_;
   std::set<std::shared_ptr<Connection>> connections_;
-  // Last, so that it goes first: its jobs post to io_ and use the predictor.
+  // Last, so that it goes first: its jobs post to io_ and use the predictor and the history.
   WorkPool pool_{options_.threads, options_.max_queue};
   const ConnectionContext context_{.options = options_,
                                    .router = router_,
@@ -258,19 +276,21 @@ class Server::Impl final : public Host {
 };
 
 base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options) {
-  // The port comes first: a mistake there should not wait for a model to load.
+  // The port and the history come first: a mistake there should not wait for a model to load.
   auto server = Bind(options);
-  if (server) {
-    (*server)->impl_->SetPredictor(
-        std::make_unique<ModelPredictor>(options.model_path, options.max_file_bytes));
-  }
+  if (!server) return server;
+  if (auto opened = (*server)->impl_->OpenHistory(); !opened) return Fail(opened);
+  (*server)->impl_->SetPredictor(
+      std::make_unique<ModelPredictor>(options.model_path, options.max_file_bytes));
   return server;
 }
 
 base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& options,
                                                      std::unique_ptr<const Predictor> predictor) {
   auto server = Bind(options);
-  if (server) (*server)->impl_->SetPredictor(std::move(predictor));
+  if (!server) return server;
+  if (auto opened = (*server)->impl_->OpenHistory(); !opened) return Fail(opened);
+  (*server)->impl_->SetPredictor(std::move(predictor));
   return server;
 }
 

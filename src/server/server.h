@@ -16,15 +16,15 @@ namespace heartbeat::server {
 // The REST API over HTTP/1.1, in the clear or in TLS.
 class Server {
  public:
-  // Takes the port, then loads the model; a model that is missing or broken does not fail this: it
-  // is logged, and /health says `model_loaded: false`. From here on clients can connect; Run
-  // answers them. Errors: those of ServerOptions::Validate and LoadTls; kIo where the port cannot
-  // be taken.
+  // Takes the port, opens the history, then loads the model; a model that is missing or broken does
+  // not fail this: it is logged, and /health says `model_loaded: false`. From here on clients can
+  // connect; Run answers them. Errors: those of ServerOptions::Validate and LoadTls; kIo where the
+  // port cannot be taken or the history cannot be opened.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(const ServerOptions& options);
   // The same with another predictor than the model of `options.model_path`; never null.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(
       const ServerOptions& options, std::unique_ptr<const Predictor> predictor);
-  // The same with other routes than the API's, and without a model.
+  // The same with other routes than the API's, without a model and without a history.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(
       const ServerOptions& options, const std::function<Router(Host&)>& make_routes);
   Server(const Server&) = delete;

@@ -99,6 +99,11 @@ base::Result<void> ServerOptions::Validate() const {
                 "base_path must begin with / and not end with one, such as /heartbeat or "
                 "/tools/heartbeat, of letters, digits and . _ ~ - only");
   }
+  if (keep_history && data_dir.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "data_dir must name the folder where the history is kept; or keep none, with "
+                "--no-store");
+  }
   if (std::error_code error;
       !web_dir.empty() && !std::filesystem::is_regular_file(web_dir / "index.html", error)) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -21,7 +21,10 @@ struct ServerOptions {
   std::uint16_t port = 8000;       // 0: any free one, Server::port() tells which
   bool insecure = false;           // listen beyond this machine although nobody has to log in
   std::filesystem::path model_path;
-  std::filesystem::path data_dir = "data";  // train/{normal,abnormal} below it: training data
+  // The history and its recordings, made where it is missing; train/{normal,abnormal} below it:
+  // training data.
+  std::filesystem::path data_dir = "data";
+  bool keep_history = true;  // predictions, recordings and labels; else nothing is kept
   // Where the dashboard is read from at each request, while it is developed; empty: the program's.
   std::filesystem::path web_dir;
 

@@ -49,6 +49,7 @@ TEST(ServerOptions, NameTheOptionThatMakesNoSense) {
       {"max_file_bytes", [](ServerOptions& options) { options.max_file_bytes = 0; }},
       {"max_request_bytes", [](ServerOptions& options) { options.max_request_bytes = 5; }},
       {"max_header_bytes", [](ServerOptions& options) { options.max_header_bytes = 1 << 20; }},
+      {"data_dir", [](ServerOptions& options) { options.data_dir.clear(); }},
       {"max_parts", [](ServerOptions& options) { options.max_parts = 0; }},
       {"--tls-cert", [](ServerOptions& options) { options.tls_certificate = "a.pem"; }},
       {"--tls-cert", [](ServerOptions& options) { options.tls_key = "a.key"; }},

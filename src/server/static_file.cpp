@@ -6,13 +6,12 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "server/header_value.h"
+#include "server/etag.h"
 
 namespace heartbeat::server {
 namespace {
 
 constexpr int kNotModified = 304;
-constexpr std::size_t kEtagDigits = 32;  // of SHA-256: no two contents share them
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kMediaTypes = {{
     {".css", "text/css; charset=utf-8"},
@@ -24,19 +23,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kMediaTyp
     {".txt", "text/plain; charset=utf-8"},
 }};
 
-// `list`: of If-None-Match. Comparison is weak, as the header wants it.
-bool Contains(std::string_view list, std::string_view etag) {
-  if (Trim(list) == "*") return true;
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    auto candidate = Trim(list.substr(0, comma));
-    if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-    if (candidate == etag) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string_view MediaTypeOf(std::string_view file_name) {
@@ -47,8 +33,7 @@ std::string_view MediaTypeOf(std::string_view file_name) {
 
 StaticFile::StaticFile(std::string_view content, std::string_view media_type, Keep keep)
     : content_(content), media_type_(media_type), keep_(keep) {
-  const auto digest = base::Sha256Hex(std::as_bytes(std::span(content)));
-  etag_ = "\"" + digest.substr(0, kEtagDigits) + "\"";
+  etag_ = EtagOf(base::Sha256Hex(std::as_bytes(std::span(content))));
 }
 
 Response StaticFile::Answer(const Request& request) const {
@@ -58,7 +43,7 @@ Response StaticFile::Answer(const Request& request) const {
                                             ? "public, max-age=31536000, immutable"
                                             : "no-cache");
   const auto* known = request.headers.Find("If-None-Match");
-  if (known != nullptr && Contains(*known, etag_)) {
+  if (known != nullptr && ListsEtag(*known, etag_)) {
     response.status = kNotModified;
     return response;
   }

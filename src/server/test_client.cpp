@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 #include "server/header_value.h"
 
@@ -127,12 +128,41 @@ std::optional<Answer> TestClient::Read(bool has_body) {
     length = std::stoul(found->second);
   }
   if (!has_body) return answer;
+  auto body = answer.headers.contains("transfer-encoding") ? ReadChunks() : Take(length);
+  if (!body) return std::nullopt;
+  answer.body = *std::move(body);
+  return answer;
+}
+
+std::optional<std::string> TestClient::Take(std::size_t length) {
   while (buffer_.size() < length) {
     if (!Fill()) return std::nullopt;
   }
-  answer.body = buffer_.substr(0, length);
+  auto taken = buffer_.substr(0, length);
   buffer_.erase(0, length);
-  return answer;
+  return taken;
+}
+
+std::optional<std::string> TestClient::ReadChunks() {
+  std::string body;
+  while (true) {
+    auto end = buffer_.find("\r\n");
+    while (end == std::string::npos) {
+      if (!Fill()) return std::nullopt;
+      end = buffer_.find("\r\n");
+    }
+    const auto length = std::stoul(*Take(end), nullptr, 16);
+    const auto chunk = Take(2 + length + 2);
+    if (!chunk || !chunk->ends_with("\r\n")) return std::nullopt;
+    if (length == 0) return body;
+    body += chunk->substr(2, length);
+  }
+}
+
+std::string TestClient::ReadToEnd() {
+  while (Fill()) {
+  }
+  return std::exchange(buffer_, {});
 }
 
 bool TestClient::HasAnswer() const {

@@ -43,6 +43,8 @@ class TestClient {
   // The next answer; nullopt where the connection ended or nothing came in time. `has_body` is
   // false after HEAD.
   std::optional<Answer> Read(bool has_body = true);
+  // All that comes until the server closes.
+  std::string ReadToEnd();
   // Whether something has come, or the server has closed.
   [[nodiscard]] bool HasAnswer() const;
   // Send and Read.
@@ -60,6 +62,8 @@ class TestClient {
 
  private:
   bool Fill();
+  std::optional<std::string> Take(std::size_t length);
+  std::optional<std::string> ReadChunks();
   void SetPatience(std::chrono::milliseconds patience) const;
   ssize_t Receive(char* space, std::size_t size) const;
 

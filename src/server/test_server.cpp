@@ -21,6 +21,7 @@ RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust,
 ServerOptions RunningServer::Options(const std::function<void(ServerOptions&)>& adjust) {
   ServerOptions options;
   options.port = 0;
+  options.keep_history = false;
   options.threads = 2;
   options.request_log = [this](std::string_view line) {
     const std::lock_guard lock(mutex_);

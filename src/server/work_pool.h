@@ -32,7 +32,8 @@ class WorkPool {
   [[nodiscard]] bool TrySubmit(std::function<void()> job);
   [[nodiscard]] bool IsFull() const;
   // Lets others have their turn: for a job that runs, once and as the last thing it does. `job` is
-  // its rest, which waits behind those that wait already, and keeps its place in the pool.
+  // its rest, which waits behind those that wait already, and keeps its place in the pool. Also for
+  // what an answer that has begun still needs, which comes too late to be refused.
   void Requeue(std::function<void()> job);
   // For work that helps a job along: runs only while nothing waits. Such jobs are not counted, so
   // whoever brings them bounds their number.

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 from pathlib import Path
@@ -59,9 +60,13 @@ def environment(**added):
 
 
 class Server:
-    """`heartbeat serve` on a free port, until the block ends."""
+    """`heartbeat serve` on a free port, until the block ends; with a data folder of its own where
+    `options` name none."""
 
     def __init__(self, *options, model=None, cwd=None):
+        self._folder = tempfile.TemporaryDirectory(prefix="heartbeat-")
+        if "--data-dir" not in options:
+            options = ("--data-dir", self._folder.name, *options)
         self.process = subprocess.Popen(
             [PROGRAM, "serve", "--port", "0", "--model", model or MODEL, *map(str, options)],
             stdin=subprocess.DEVNULL,
@@ -117,6 +122,7 @@ class Server:
         finally:
             self._reader.join()
             self.process.stderr.close()
+            self._folder.cleanup()
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -138,6 +144,10 @@ class Server:
         """`files`: (name, content) each."""
         return self.request("POST", "/batch-predict", files=[(key, file) for file in files],
                             **options)
+
+    def newest(self):
+        """The id of the latest prediction."""
+        return self.get("/predictions", params={"limit": 1}).json()["predictions"][0]["id"]
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE_S)

@@ -556,7 +556,8 @@ class CliTest(unittest.TestCase):
 
     def test_serve_greets_and_stops(self):
         process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", "--model", MODEL],
+            [PROGRAM, "serve", "--port", "0", "--model", MODEL, "--data-dir",
+             self.folder / "data"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -572,6 +573,8 @@ class CliTest(unittest.TestCase):
                 greeting)
             self.assertIsNotNone(found, greeting)
             # Once it answers, it also minds signals.
+            self.assertEqual(process.stderr.readline(),
+                             f"heartbeat: keeps the history in {self.folder / 'data'}\n")
             with urllib.request.urlopen(found[1] + "/health", timeout=PATIENCE_S) as answer:
                 self.assertTrue(json.load(answer)["model_loaded"])
             process.send_signal(signal.SIGTERM)

@@ -8,6 +8,7 @@ usage: test_contract.py BIN DATA_DIR MODEL
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -28,7 +29,8 @@ from sounds import wav
 
 # Rows that nobody outside can bring about, and why.
 NEVER_SEEN = {
-    ("GET", "*", 500): "only a fault of the server's own is answered so, and these have none to make",
+    (method, "*", 500): "only a fault of the server's own is answered so, and these have none to make"
+    for method in ("GET", "PUT", "DELETE")
 }
 
 
@@ -37,10 +39,10 @@ def is_excused(row):
     return (method, "*", status) in NEVER_SEEN
 
 
-def path_of(template):
+def path_of(template, prediction="no-such-prediction"):
     """An address that the path of the document stands for."""
     name = "licences.txt" if template.startswith("/assets/") else "swagger-ui.css"
-    return template.replace("{file}", name)
+    return template.replace("{file}", name).replace("{id}", prediction)
 
 
 def operations(contract):
@@ -84,6 +86,7 @@ class EveryRow(ServerTest):
                 self.assertEqual(server.get("/model").json()["name"], "heartbeat")
                 self.assertEqual(server.get("/visualizations/class-distribution").json(),
                                  {"distribution": {"normal": 2, "abnormal": 1}})
+                self.see_the_history(server)
                 for path in ("/metrics", "/openapi.json", "/docs"):
                     self.assertEqual(server.get(path).status_code, 200)
                 page = server.get("/").text
@@ -98,10 +101,81 @@ class EveryRow(ServerTest):
                     self.assertEqual(server.get("/docs/" + name).status_code, 200)
                 self.keep(server)
 
+    def see_the_history(self, server):
+        page = server.get("/predictions", params={"limit": 1}).json()
+        self.assertEqual([entry["file_name"] for entry in page["predictions"]], ["a"])
+        page = server.get("/predictions", params={"cursor": page["next_cursor"]}).json()
+        self.assertEqual(len(page["predictions"]), 1)
+        self.assertIsNone(page["next_cursor"])
+        self.assertEqual(len(server.get("/predictions.csv").text.splitlines()), 3)
+        history = server.get("/visualizations/prediction-history").json()["history"]
+        self.assertEqual(len(history), 2)
+        kept = "/predictions/" + server.newest()
+        label = server.request("PUT", kept + "/label", json={"label": "unsure", "by": "Dr. A"})
+        self.assertEqual(label.json()["label"], "unsure")
+        self.assertEqual(server.get(kept).json()["labels"], [label.json()])
+        audio = server.get(kept + "/audio")
+        self.assertEqual((audio.status_code, audio.content), (200, self.sound()))
+        self.assertEqual(audio.headers["Content-Type"], "audio/flac")
+        part = server.get(kept + "/audio", headers={"Range": "bytes=0-3"})
+        self.assertEqual((part.status_code, part.content), (206, b"fLaC"))
+        behind = server.get(kept + "/audio", headers={"Range": f"bytes={len(self.sound())}-"})
+        self.assert_problem(behind, 416, "range-not-satisfiable")
+        as_text = server.request("PUT", kept + "/label", data='{"label":"normal","by":"a"}')
+        self.assert_problem(as_text, 415, "unsupported-format")
+        deleted = server.request("DELETE", kept, params={"by": "Dr. A"})
+        self.assertEqual((deleted.status_code, deleted.content), (204, b""))
+        for method, path, body in (("GET", kept, None), ("GET", kept + "/audio", None),
+                                   ("PUT", kept + "/label", {"label": "normal", "by": "a"}),
+                                   ("DELETE", kept, None)):
+            self.assert_problem(server.request(method, path, json=body), 404, "not-found")
+
+    def test_2_without_a_history(self):
+        with Server("--no-store") as server:
+            self.assertEqual(server.predict(self.sound()).status_code, 200)
+            self.assertEqual(server.batch([("a", self.sound())]).status_code, 200)
+            for method, template in operations(server.contract):
+                if "prediction" not in template:
+                    continue
+                problem = self.assert_problem(server.request(method, path_of(template)), 404,
+                                              "not-found")
+                self.assertIn("--no-store", problem["detail"])
+            self.keep(server)
+
+    def test_2_while_the_history_cannot_be_written(self):
+        with tempfile.TemporaryDirectory() as folder, Server("--data-dir", folder) as server:
+            self.assertEqual(server.predict(self.sound()).status_code, 200)
+            kept = "/predictions/" + server.newest()
+            other = sqlite3.connect(Path(folder, "heartbeat.db"), isolation_level=None)
+            self.addCleanup(other.close)
+            other.execute("BEGIN IMMEDIATE")  # another program that does not let go
+            with ThreadPoolExecutor(4) as pool:  # each waits for as long as the store does
+                answers = list(pool.map(lambda ask: ask(), (
+                    lambda: server.predict(self.sound("b0002.flac"), name="Jane Doe.flac"),
+                    lambda: server.request("PUT", kept + "/label",
+                                           json={"label": "normal", "by": "a"}),
+                    lambda: server.request("DELETE", kept),
+                    lambda: server.batch([("Jane Doe", self.sound("b0002.flac"))]),
+                )))
+            for answer in answers[:3]:
+                self.assert_problem(answer, 507, "storage-failed")
+                self.assertNotIn(folder, answer.text)
+            result = answers[3].json()["results"][0]
+            self.assertEqual(result["type"], "/problems/storage-failed")
+            other.execute("ROLLBACK")
+            self.assertEqual(server.predict(self.sound()).status_code, 200)
+            self.assertEqual(len(server.get("/predictions").json()["predictions"]), 2)
+            server.stop()
+            log = "".join(server.lines)
+            self.assertIn(answers[0].headers["X-Request-Id"], log)
+            self.assertNotIn("Jane", log)
+            self.keep(server)
+
     def test_2_what_the_client_has_already(self):
         with Server() as server:
+            server.predict(self.sound())
             for path in ("/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/",
-                         "/assets/licences.txt"):
+                         "/assets/licences.txt", f"/predictions/{server.newest()}/audio"):
                 etag = server.get(path).headers["ETag"]
                 again = server.get(path, headers={"If-None-Match": etag})
                 self.assertEqual((again.status_code, again.content), (304, b""))
@@ -111,8 +185,10 @@ class EveryRow(ServerTest):
 
     def test_3_what_is_wrong_with_any_request(self):
         with Server() as server:
+            server.predict(self.sound())
+            prediction = server.newest()
             for method, template in operations(server.contract):
-                path = path_of(template)
+                path = path_of(template, prediction)
                 with self.subTest(path):
                     two_hosts = head(method, path, "Host: a", "Host: b")
                     self.assert_problem(server.ask_raw(two_hosts), 400, "bad-request")
@@ -123,7 +199,7 @@ class EveryRow(ServerTest):
                     if method == "GET":
                         self.assertEqual(server.request("HEAD", path).status_code, 200)
                     self.assertEqual(server.request("OPTIONS", path).status_code, 204)
-                    wrong = server.request("DELETE", path)
+                    wrong = server.request("PATCH", path)
                     self.assert_problem(wrong, 405, "method-not-allowed")
             self.assert_problem(server.get("/nowhere"), 404, "not-found")
             self.assert_problem(server.get("/docs/nothing"), 404, "not-found")
@@ -198,6 +274,9 @@ class EveryRow(ServerTest):
                     ("POST", "/predict", {"files": {"file": b"x"}}),
                     ("POST", "/batch-predict", {"files": {"files": b"x"}}),
                     ("GET", "/visualizations/class-distribution", {}),
+                    *((method, path_of(template), {})
+                      for method, template in operations(server.contract)
+                      if "prediction" in template),
                 ):
                     answer = self.ask_until(429, server, method, path, **options)
                     self.assert_problem(answer, 429, "queue-full")
@@ -311,7 +390,7 @@ class Description(ServerTest):
             prediction = good.json()
             wrong = {
                 "a status that is not declared": {"status": 201},
-                "a path that is not there": {"path": "/predictions"},
+                "a path that is not there": {"path": "/nowhere"},
                 "a method that is not there": {"method": "PUT"},
                 "no request id": {"X_Request_Id": None},
                 "a request id of another form": {"X_Request_Id": "two words"},
@@ -349,9 +428,13 @@ class BasePath(ServerTest):
         with Server("--base-path", "/clinic/heartbeat") as server:
             document = server.contract.document
             self.assertEqual(document["servers"], [{"url": "/clinic/heartbeat"}])
+            sound = (harness.DATA / "b0002.flac").read_bytes()
+            self.assertEqual(server.predict(sound).status_code, 200)
+            prediction = server.newest()
             for method, template in operations(server.contract):
                 if method == "GET":
-                    self.assertEqual(server.get(path_of(template)).status_code, 200)
+                    answer = server.get(path_of(template, prediction))
+                    self.assertEqual(answer.status_code, 200)
             page = server.get("/docs")
             links = re.findall(r'(?:href|src)="([^"]+)"', page.text)
             self.assertEqual(len(links), 5)
@@ -359,8 +442,6 @@ class BasePath(ServerTest):
                 address = urllib.parse.urljoin(page.url, link)
                 self.assertTrue(address.startswith(server.url + "/"), address)
                 self.assertEqual(server.get(address[len(server.url):]).status_code, 200)
-            sound = (harness.DATA / "b0002.flac").read_bytes()
-            self.assertEqual(server.predict(sound).status_code, 200)
             outside = server.ask_raw(head("GET", "/health", "Host: a"))
             self.assert_problem(outside, 404, "not-found")
 

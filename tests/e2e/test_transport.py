@@ -29,7 +29,8 @@ class Server:
 
     def __init__(self, *options, env=None):
         self.process = subprocess.Popen(
-            [harness.PROGRAM, "serve", "--port", "0", "--model", harness.MODEL, *options],
+            [harness.PROGRAM, "serve", "--port", "0", "--model", harness.MODEL, "--no-store",
+             *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -73,7 +74,8 @@ class Server:
 def refusal(*options):
     """Exit code and complaint of a server that does not start."""
     done = subprocess.run(
-        [harness.PROGRAM, "serve", "--port", "0", "--model", harness.MODEL, *options],
+        [harness.PROGRAM, "serve", "--port", "0", "--model", harness.MODEL, "--no-store",
+         *options],
         capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment(),
     )
     return done.returncode, done.stderr

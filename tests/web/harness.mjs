@@ -48,7 +48,8 @@ export async function startServer(program, model, { port = 0, basePath = "", opt
   );
   const process_ = spawn(
     program,
-    ["serve", "--port", String(port), "--model", model, "--request-log", "off", ...options],
+    ["serve", "--port", String(port), "--model", model, "--request-log", "off", "--no-store",
+      ...options],
     { env: environment, stdio: ["ignore", "ignore", "pipe"] },
   );
   const lines = [];

@@ -95,7 +95,8 @@ export function ListenPage() {
             <ResultsTable items={items} onCancel={(id) => queue.cancel(id)} />
           </Paper>
           <p className="quiet small">
-            Results stay in this tab until it is closed. The server keeps no recording.
+            This list stays in this tab until it is closed. The server keeps recordings and results,
+            unless whoever runs it turned that off.
           </p>
         </section>
       )}

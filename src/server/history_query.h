@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "store/query.h"
+
+namespace heartbeat::server {
+
+struct HistoryQuery {
+  store::Filter filter;
+  store::PageRequest page;
+};
+
+enum class Paging { kAllowed, kNone };
+
+// The filters of the history, from the query of an address: class, verdict, label, from, until,
+// file_name (its beginning), patient_ref; with kAllowed also limit and cursor. Errors:
+// kInvalidArgument, saying what a parameter may be.
+[[nodiscard]] base::Result<HistoryQuery> ParseHistoryQuery(std::string_view query, Paging paging);
+
+}  // namespace heartbeat::server
