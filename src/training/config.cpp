@@ -107,7 +107,6 @@ Result<void> TrainConfig::Validate() const {
       {window.step_s >= 0.1 && window.step_s <= window.window_s,
        "window.step_s must be 0.1 s to window.window_s"},
       {window.feature_scale > 0, "window.feature_scale must be positive"},
-      {network.members > 0 && network.members <= 16, "network.members must be 1-16"},
       {network.stem_channels > 0 && positive_blocks,
        "network.stem_channels and network.channels must be positive, network.strides 1 or 2"},
       {!network.channels.empty() && network.channels.size() == network.strides.size(),

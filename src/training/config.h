@@ -29,7 +29,6 @@ struct WindowConfig {
 };
 
 struct NetworkConfig {
-  int members = 1;  // networks of this shape that learn side by side; the model is their mean
   int stem_channels = 16;
   std::vector<int> channels = {32, 64, 64, 96, 96, 160, 160};  // of each depthwise-separable block
   std::vector<int> strides = {2, 1, 1, 2, 1, 2, 1};            // of each block, in mel and frame
@@ -117,7 +116,6 @@ void ForEachParameter(Config& c, Visitor&& visit) {
   visit("window", "window_s", c.window.window_s);
   visit("window", "step_s", c.window.step_s);
   visit("window", "feature_scale", c.window.feature_scale);
-  visit("network", "members", c.network.members);
   visit("network", "stem_channels", c.network.stem_channels);
   visit("network", "channels", c.network.channels);
   visit("network", "strides", c.network.strides);

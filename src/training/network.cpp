@@ -37,7 +37,7 @@ torch::Tensor BlockImpl::forward(torch::Tensor x) {
   return residual ? x + y : y;
 }
 
-MemberImpl::MemberImpl(const NetworkConfig& config, int mel_bands) {
+NetworkImpl::NetworkImpl(const NetworkConfig& config, int mel_bands) {
   stem = register_module("stem",
                          ConvUnit(ConvShape{.out_channels = config.stem_channels, .stride = 2}));
   int channels = config.stem_channels;
@@ -62,25 +62,13 @@ MemberImpl::MemberImpl(const NetworkConfig& config, int mel_bands) {
   linear = register_module("linear", torch::nn::Linear(2 * channels, 1));
 }
 
-torch::Tensor MemberImpl::forward(torch::Tensor x) {
+torch::Tensor NetworkImpl::forward(torch::Tensor x) {
   // oneDNN's kernels like channels last: this halves the time that a step spends in reordering.
   x = stem(x).contiguous(at::MemoryFormat::ChannelsLast);
   for (Block& block : blocks) x = block(x);
   x = mix(collapse(x)).squeeze(2);  // [batch, channel, frame]
   x = torch::cat({x.mean(2), x.amax(2)}, 1);
   return linear(dropout(x));
-}
-
-NetworkImpl::NetworkImpl(const NetworkConfig& config, int mel_bands) {
-  for (int i = 0; i < config.members; ++i) {
-    members.push_back(register_module("member" + std::to_string(i), Member(config, mel_bands)));
-  }
-}
-
-torch::Tensor NetworkImpl::forward(const torch::Tensor& x) {
-  std::vector<torch::Tensor> logits;
-  for (Member& member : members) logits.push_back(member(x));
-  return torch::cat(logits, 1);
 }
 
 }  // namespace heartbeat::training

@@ -41,12 +41,12 @@ struct BlockImpl : torch::nn::Module {
 };
 TORCH_MODULE(Block);
 
-// One network: a 3x3 stem of stride 2, the blocks, a depthwise convolution over all that is left of
+// The network: a 3x3 stem of stride 2, the blocks, a depthwise convolution over all that is left of
 // the bands (so that each channel weighs pitch as it has learned to, where a mean would forget it),
 // a pointwise one, mean and maximum over time, one linear layer. Input [batch, 1, mel, frame];
 // output [batch, 1], the logit of "abnormal".
-struct MemberImpl : torch::nn::Module {
-  MemberImpl(const NetworkConfig& config, int mel_bands);
+struct NetworkImpl : torch::nn::Module {
+  NetworkImpl(const NetworkConfig& config, int mel_bands);
   torch::Tensor forward(torch::Tensor x);
 
   ConvUnit stem{nullptr};
@@ -55,16 +55,6 @@ struct MemberImpl : torch::nn::Module {
   ConvUnit mix{nullptr};
   torch::nn::Dropout dropout{nullptr};
   torch::nn::Linear linear{nullptr};
-};
-TORCH_MODULE(Member);
-
-// config.members networks that differ in the weights they begin with. Input [batch, 1, mel, frame];
-// output [batch, member]. The model's logit is their mean.
-struct NetworkImpl : torch::nn::Module {
-  NetworkImpl(const NetworkConfig& config, int mel_bands);
-  torch::Tensor forward(const torch::Tensor& x);
-
-  std::vector<Member> members;
 };
 TORCH_MODULE(Network);
 

@@ -1,12 +1,9 @@
 #include "training/onnx_export.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "nn/onnx_builder.h"
 
@@ -51,20 +48,6 @@ class Exporter {
     return name + ".sum";
   }
 
-  // Everything but the linear layer: mean and maximum over time.
-  std::vector<std::string> Pooled(const Member& member, const std::string& prefix) {
-    std::string x = Unit(member->stem, prefix + "stem", "features");
-    for (std::size_t i = 0; i < member->blocks.size(); ++i) {
-      x = Residual(member->blocks[i], prefix + "block" + std::to_string(i), x);
-    }
-    x = Unit(member->mix, prefix + "mix", Unit(member->collapse, prefix + "collapse", x));
-    const std::map<std::string, nn::OnnxBuilder::Attribute> over_time = {
-        {"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}};
-    builder_.AddNode("ReduceMean", {x}, {prefix + "time_mean"}, over_time);
-    builder_.AddNode("ReduceMax", {x}, {prefix + "time_max"}, over_time);
-    return {prefix + "time_mean", prefix + "time_max"};
-  }
-
   void Tensor(const std::string& name, const torch::Tensor& tensor) {
     const torch::Tensor values = tensor.detach().contiguous().to(torch::kFloat32);
     builder_.AddInitializer(
@@ -86,21 +69,18 @@ std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetad
   builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
                                                          metadata.WindowFrames()});
   builder.AddOutput("logit", std::vector<std::int64_t>{1});
-  const std::vector<Member>& members = network->members;
-  std::vector<std::string> pooled;
-  std::vector<torch::Tensor> weights;
-  torch::Tensor bias = torch::zeros({1});
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const std::string prefix = members.size() == 1 ? "" : "member" + std::to_string(i) + ".";
-    std::ranges::move(exporter.Pooled(members[i], prefix), std::back_inserter(pooled));
-    weights.push_back(members[i]->linear->weight);
-    bias = bias + members[i]->linear->bias.detach();
+  std::string x = exporter.Unit(network->stem, "stem", "features");
+  for (std::size_t i = 0; i < network->blocks.size(); ++i) {
+    x = exporter.Residual(network->blocks[i], "block" + std::to_string(i), x);
   }
-  // The mean of the members' linear layers is one linear layer over all that they pooled.
-  const auto count = static_cast<double>(members.size());
-  builder.AddNode("Concat", pooled, {"pooled"}, {{"axis", std::int64_t{1}}});
-  exporter.Tensor("linear.weight", torch::cat(weights, 1) / count);
-  exporter.Tensor("linear.bias", bias / count);
+  x = exporter.Unit(network->mix, "mix", exporter.Unit(network->collapse, "collapse", x));
+  const std::map<std::string, nn::OnnxBuilder::Attribute> over_time = {
+      {"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}};
+  builder.AddNode("ReduceMean", {x}, {"time_mean"}, over_time);
+  builder.AddNode("ReduceMax", {x}, {"time_max"}, over_time);
+  builder.AddNode("Concat", {"time_mean", "time_max"}, {"pooled"}, {{"axis", std::int64_t{1}}});
+  exporter.Tensor("linear.weight", network->linear->weight);
+  exporter.Tensor("linear.bias", network->linear->bias);
   builder.AddNode("Gemm", {"pooled", "linear.weight", "linear.bias"}, {"logit"},
                   {{"transB", std::int64_t{1}}});
   for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);

@@ -221,17 +221,14 @@ class Run {
     optimizer_.zero_grad();
     const torch::Tensor logits = network_(batch.windows.to(device_));
     const torch::Tensor loss = torch::binary_cross_entropy_with_logits(
-        logits + batch.offsets.to(device_), batch.targets.to(device_).expand_as(logits));
+        logits + batch.offsets.to(device_), batch.targets.to(device_));
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
       return Fail(ErrorCode::kInternal,
                   "the loss is no longer finite; try a lower optimizer.learning_rate");
     }
-    // The loss is the mean over the members: each is to learn as if it were alone.
-    (loss * config_.network.members).backward();
-    for (Member& member : network_->members) {
-      torch::nn::utils::clip_grad_norm_(member->parameters(), config_.optimizer.gradient_clip);
-    }
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(network_->parameters(), config_.optimizer.gradient_clip);
     optimizer_.step();
     // A young average must not hang on to the random start.
     const double decay = std::min(config_.optimizer.average_decay, (1 + done) / (10 + done));
@@ -337,7 +334,7 @@ std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
       CopyWindow(examples[indices[window.owner]], window.first_frame, config.window.feature_scale,
                  WindowFrames(config), WindowOf(batch, i));
     }
-    const torch::Tensor logits = network(batch.to(device)).mean(1).to(torch::kCPU);
+    const torch::Tensor logits = network(batch.to(device)).to(torch::kCPU);
     for (std::size_t i = 0; i < size; ++i) {
       sums[windows[begin + i].owner] += logits.data_ptr<float>()[i];
     }

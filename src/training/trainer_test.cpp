@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "evaluation/measures.h"
 #include "nn/session.h"
 #include "training/augment.h"
 #include "training/onnx_export.h"
@@ -161,39 +160,8 @@ TEST_F(TrainerTest, OneClassAloneIsRefused) {
   EXPECT_EQ(Run(false).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST_F(TrainerTest, MembersDifferAndEachLearns) {
-  config_.network.members = 2;
-  config_.optimizer.keep = "last";  // the best epoch of both need not be each one's
-  config_.optimizer.epochs = 24;
-  config_.optimizer.learning_rate = 0.02;
-  config_.optimizer.average_decay = 0.9;
-  auto outcome = Run(false);
-  ASSERT_TRUE(outcome) << outcome.error().message;
-  std::vector<std::vector<double>> logits;
-  for (int member = 0; member < 2; ++member) {
-    // The other one's answers stand in for its own: the mean is this member's.
-    Network alone(config_.network, config_.features.mel_bands);
-    alone->members = {outcome->network->members[member], outcome->network->members[member]};
-    logits.push_back(MeanLogits(alone, config_, examples_, split_.holdout));
-    std::vector<evaluation::Scored> scored;
-    for (std::size_t i = 0; i < split_.holdout.size(); ++i) {
-      scored.push_back({logits.back()[i],
-                        examples_[split_.holdout[i]].entry.label == evaluation::Label::kAbnormal});
-    }
-    EXPECT_GT(evaluation::Auroc(scored), 0.95) << member;
-  }
-  EXPECT_NE(logits[0], logits[1]);
-  const auto both = MeanLogits(outcome->network, config_, examples_, split_.holdout);
-  for (std::size_t i = 0; i < both.size(); ++i) {
-    EXPECT_NEAR(both[i], (logits[0][i] + logits[1][i]) / 2, 1e-5) << i;
-  }
-}
-
-class ExportTest : public TrainerTest, public testing::WithParamInterface<int> {};
-
 // The whole network, batch statistics and all, against libtorch.
-TEST_P(ExportTest, ExportedModelAgreesWithLibtorch) {
-  config_.network.members = GetParam();
+TEST_F(TrainerTest, ExportedModelAgreesWithLibtorch) {
   config_.optimizer.epochs = 1;
   auto outcome = Run(false);
   ASSERT_TRUE(outcome) << outcome.error().message;
@@ -226,8 +194,6 @@ TEST_P(ExportTest, ExportedModelAgreesWithLibtorch) {
     EXPECT_NEAR(logits[i], expected[i], 1e-4) << i;
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(Members, ExportTest, testing::Values(1, 3));
 
 }  // namespace
 }  // namespace heartbeat::training
