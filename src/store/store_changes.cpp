@@ -104,11 +104,12 @@ Result<void> Store::Delete(std::string_view id, std::string_view who) {
   });
 }
 
-Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who) {
+Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who,
+                                            const std::stop_token& stop) {
   if (auto named = RequireName(who); !named) return Fail(named);
   std::int64_t deleted = 0;
   bool more = true;
-  while (more) {
+  while (more && !stop.stop_requested()) {
     std::int64_t now_deleted = 0;
     const auto written =
         parts_->writer->Run([&](soci::session& session, std::vector<std::string>& dropped) {
@@ -124,15 +125,16 @@ Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who) {
   }
   if (deleted == 0) return deleted;
   const auto released =
-      parts_->Read([&](soci::session& session) { parts_->backend->ReleaseSpace(session); });
+      parts_->Read([&](soci::session& session) { parts_->backend->ReleaseSpace(session, stop); });
   if (!released) return Fail(released);
   return deleted;
 }
 
-Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
+Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who,
+                                     const std::stop_token& stop) {
   if (auto named = RequireName(who); !named) return Fail(named);
   std::int64_t deleted = 0;
-  while (true) {
+  while (!stop.stop_requested()) {
     const auto counts = Count();
     if (!counts) return Fail(counts);
     const std::int64_t surplus = counts->recordings_bytes + counts->database_bytes - bytes;
@@ -143,7 +145,7 @@ Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
     std::int64_t freed = 0;
     std::int64_t round_deleted = 0;
     bool more = true;
-    while (more && freed < surplus) {
+    while (more && freed < surplus && !stop.stop_requested()) {
       std::int64_t now_freed = 0;
       std::int64_t now_deleted = 0;
       const auto written =
@@ -170,7 +172,7 @@ Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
   }
   if (deleted == 0) return deleted;
   const auto released =
-      parts_->Read([&](soci::session& session) { parts_->backend->ReleaseSpace(session); });
+      parts_->Read([&](soci::session& session) { parts_->backend->ReleaseSpace(session, stop); });
   if (!released) return Fail(released);
   return deleted;
 }
