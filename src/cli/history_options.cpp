@@ -23,6 +23,21 @@ void AddParsed(CLI::App& verb, const std::string& name, std::optional<Value>& va
       ->configurable(false);
 }
 
+// A text that must match. An empty one, as a forgotten variable of a script leaves it, would let
+// everything through.
+void AddText(CLI::App& verb, const std::string& name, std::string& value,
+             const std::string& description) {
+  verb.add_option_function<std::string>(
+          name,
+          [&value, name](const std::string& text) {
+            if (text.empty()) throw CLI::ValidationError(name, "must not be empty");
+            value = text;
+          },
+          description)
+      ->type_name("TEXT")
+      ->configurable(false);
+}
+
 }  // namespace
 
 void AddDataDir(CLI::App& verb, std::string& data_dir) {
@@ -46,13 +61,9 @@ void AddFilters(CLI::App& verb, store::Filter& filter) {
             "Made at this time or later");
   AddParsed(verb, "--until", filter.until, server::ParseRfc3339, time, "TIME",
             "Made before this time");
-  verb.add_option("--name", filter.file_name_prefix,
-                  "File name that begins with this; large and small letters are the same")
-      ->type_name("TEXT")
-      ->configurable(false);
-  verb.add_option("--patient-ref", filter.patient_ref, "This patient reference, the whole of it")
-      ->type_name("TEXT")
-      ->configurable(false);
+  AddText(verb, "--name", filter.file_name_prefix,
+          "File name that begins with this; large and small letters are the same");
+  AddText(verb, "--patient-ref", filter.patient_ref, "This patient reference, the whole of it");
 }
 
 bool IsEmpty(const store::Filter& filter) {

@@ -21,6 +21,6 @@ void AddFilters(CLI::App& verb, store::Filter& filter);
 // What goes below `heartbeat history VERB --help` where AddFilters was used.
 inline constexpr const char* kFilterHelp =
     "TIME is such as 2026-01-31T12:00:00Z, or 2026-01-31 for the first moment of that day in "
-    "UTC.\n";
+    "UTC.\nFilters are taken from the command line alone.\n";
 
 }  // namespace heartbeat::cli

@@ -52,6 +52,8 @@ TEST(HistoryOptions, WhatMakesNoSenseSaysWhatWould) {
   EXPECT_THAT(error_of("--verdict sick"), HasSubstr("uncertain or poor_quality"));
   EXPECT_THAT(error_of("--label sick"), HasSubstr("any or none"));
   EXPECT_THAT(error_of("--from yesterday"), HasSubstr("--from: must be a time such as"));
+  EXPECT_THAT(error_of("--name ''"), HasSubstr("--name: must not be empty"));
+  EXPECT_THAT(error_of("--patient-ref ''"), HasSubstr("--patient-ref: must not be empty"));
   EXPECT_THAT(error_of("--until 2026-02-30"), HasSubstr("--until: must be a time such as"));
 }
 

@@ -19,7 +19,8 @@ void LogDeleted(const base::Result<std::int64_t>& deleted, std::string_view why)
   if (!deleted) {
     base::LogError("retention failed and tries again later: " + deleted.error().message);
   } else if (*deleted > 0) {
-    base::LogInfo("retention: " + std::to_string(*deleted) + " predictions deleted, " +
+    base::LogInfo("retention: " + std::to_string(*deleted) +
+                  (*deleted == 1 ? " prediction" : " predictions") + " deleted, " +
                   std::string(why));
   }
 }
@@ -56,12 +57,12 @@ void Retention::Look(const std::stop_token& stop) {
   if (options_.keep_days > 0) {
     const auto kept = std::chrono::milliseconds(std::llround(options_.keep_days * kDayMs));
     LogDeleted(history_.DeleteOlderThan(options_.now() - kept, kWho, stop),
-               "which were older than --keep-days");
+               "older than --keep-days");
   }
   if (options_.keep_gib > 0) {
     const auto bytes = static_cast<std::int64_t>(options_.keep_gib * kGibBytes);
     LogDeleted(history_.ShrinkTo(bytes, kWho, stop),
-               "the oldest, as the history was larger than --keep-gib");
+               "the oldest of a history larger than --keep-gib");
   }
 }
 

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <thread>
-#include <utility>
 
 #include "base/descriptor.h"
 #include "base/log.h"
@@ -107,16 +106,14 @@ std::int64_t SqliteBackend::UsedBytes(soci::session& session) const {
          ReadNumber(session, "PRAGMA page_size");
 }
 
-void SqliteBackend::ReleaseSpace(soci::session& session, const std::stop_token& stop) const {
-  // In pieces, and with pauses between them: who waits for SQLite's lock only looks at it now and
-  // then, and would find it taken each time.
-  long long left = ReadNumber(session, "PRAGMA freelist_count");
-  while (left > 0 && !stop.stop_requested()) {
-    RunScript(session, "PRAGMA incremental_vacuum(256)");
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    const long long before = std::exchange(left, ReadNumber(session, "PRAGMA freelist_count"));
-    if (left >= before) break;
-  }
+bool SqliteBackend::ReleaseSpace(soci::session& session) const {
+  const long long before = ReadNumber(session, "PRAGMA freelist_count");
+  RunScript(session, "PRAGMA incremental_vacuum(64)");
+  const long long left = ReadNumber(session, "PRAGMA freelist_count");
+  return left > 0 && left < before;
+}
+
+void SqliteBackend::Settle(soci::session& session) const {
   // Until all readers have moved on this keeps others from writing: better a longer -wal than that.
   RunScript(session, "PRAGMA busy_timeout = 200; PRAGMA wal_checkpoint(TRUNCATE);");
   RunScript(session, "PRAGMA busy_timeout = " + std::to_string(busy_timeout_s_ * 1000));
