@@ -112,7 +112,7 @@ class Export {
 
   // Writes the manifest.
   base::Result<ExportReport> Finish() {
-    std::string manifest = "record,label,patient,location,timestamp,sha256\r\n";
+    std::map<std::string, std::string> rows;  // by record, and with that by time
     for (const auto& [sha256, line] : lines_) {
       if (line.record.empty()) continue;
       std::string label;
@@ -120,9 +120,11 @@ class Export {
         label = store::Name(line.label->value);
         ++(line.label->value == store::LabelValue::kNormal ? report_.normal : report_.abnormal);
       }
-      manifest += line.record + "," + label + "," + Cell(line.patient) + "," + Cell(line.location) +
-                  "," + line.time + "," + sha256 + "\r\n";
+      rows[line.record] = line.record + "," + label + "," + Cell(line.patient) + "," +
+                          Cell(line.location) + "," + line.time + "," + sha256 + "\r\n";
     }
+    std::string manifest = "record,label,patient,location,timestamp,sha256\r\n";
+    for (const auto& [record, row] : rows) manifest += row;
     if (auto written = base::WriteFileAtomically(folder_ / "manifest.csv", manifest); !written) {
       return Fail(written);
     }

@@ -424,6 +424,8 @@ class HistoryCliTest(ServerTest):
             (["history", "export"], "DIR"),
             (["history", "delete", "--yes", "--by", "me"], "say what to delete"),
             (["history", "delete", "x", "--label", "any"], "not both"),
+            (["history", "delete", "--patient-ref", "", "--class", "normal", "--yes", "--by", "me"],
+             "--patient-ref: must not be empty"),
             (["backup"], "DIR"),
             (["serve", "--keep-days", "-1"], "keep_days"),
             (["serve", "--keep-gib", "much"], "--keep-gib"),
