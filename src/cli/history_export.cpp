@@ -120,8 +120,10 @@ class Export {
         label = store::Name(line.label->value);
         ++(line.label->value == store::LabelValue::kNormal ? report_.normal : report_.abnormal);
       }
-      rows[line.record] = line.record + "," + label + "," + Cell(line.patient) + "," +
-                          Cell(line.location) + "," + line.time + "," + sha256 + "\r\n";
+      std::string& row = rows[line.record];
+      row.append(line.record).append(",").append(label).append(",").append(Cell(line.patient));
+      row.append(",").append(Cell(line.location)).append(",").append(line.time);
+      row.append(",").append(sha256).append("\r\n");
     }
     std::string manifest = "record,label,patient,location,timestamp,sha256\r\n";
     for (const auto& [record, row] : rows) manifest += row;
