@@ -1,3 +1,5 @@
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -31,6 +33,19 @@ std::string Address(const server::ServerOptions& options, std::uint16_t port) {
   const bool is_ipv6 = address.find(':') != std::string::npos;
   return (options.HasTls() ? "https://" : "http://") + (is_ipv6 ? "[" + address + "]" : address) +
          ":" + std::to_string(port) + options.base_path;
+}
+
+// ", for 30 days": how long and how large, where there is a bound.
+std::string Bounds(const server::ServerOptions& options) {
+  const auto number = [](double value) {
+    std::array<char, 32> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+    return std::string(digits.data(), end.ptr);
+  };
+  std::string text;
+  if (options.keep_days > 0) text += ", for " + number(options.keep_days) + " days";
+  if (options.keep_gib > 0) text += ", up to " + number(options.keep_gib) + " GiB";
+  return text;
 }
 
 constexpr double kMaxSeconds = 86'400;
@@ -82,6 +97,26 @@ void AddDeadlines(CLI::App& verb, server::ServerOptions& server) {
              "For requests in flight when told to stop");
 }
 
+void AddKeeping(CLI::App& verb, ServeOptions& options) {
+  verb.add_option("--data-dir", options.data_dir,
+                  "Folder of what the server keeps: predictions with their recordings; training "
+                  "data: DIR/train/{normal,abnormal} (default: $XDG_DATA_HOME/heartbeat or "
+                  "~/.local/share/heartbeat)")
+      ->type_name("DIR");
+  verb.add_flag("--no-store", options.no_store,
+                "Keep no predictions and no recordings; the history answers 404");
+  verb.add_option("--keep-days", options.server.keep_days,
+                  "Delete predictions that are older, with labels and recordings; 0: keep them for "
+                  "ever")
+      ->type_name("DAYS")
+      ->capture_default_str();
+  verb.add_option("--keep-gib", options.server.keep_gib,
+                  "Delete the oldest ones while recordings and database take more than this; 0: "
+                  "without end")
+      ->type_name("GIB")
+      ->capture_default_str();
+}
+
 void AddSizes(CLI::App& verb, server::ServerOptions& server) {
   verb.add_option("--max-file-bytes", server.max_file_bytes,
                   "Largest recording, such as 32MiB; larger ones are answered 413")
@@ -131,8 +166,9 @@ int Serve(ServeOptions options) {
   const std::string label = (*server)->ModelLabel();
   const std::string name = label.empty() ? "no model: predictions answer 503" : "model " + label;
   Say("HeartBeat AI listens on " + Address(options.server, (*server)->port()) + " (" + name + ")");
-  Say(options.no_store ? "keeps no history (--no-store)"
-                       : "keeps the history in " + options.server.data_dir.string());
+  Say(options.no_store
+          ? "keeps no history (--no-store)"
+          : "keeps the history in " + options.server.data_dir.string() + Bounds(options.server));
   const auto served = (*server)->Run();
   return served ? 0 : Report(served.error());
 }
@@ -157,13 +193,7 @@ void AddServe(CLI::App& app, Action& action) {
   verb->add_option("--model", options->model,
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
-  verb->add_option("--data-dir", options->data_dir,
-                   "Folder of what the server keeps: predictions with their recordings; training "
-                   "data: DIR/train/{normal,abnormal} (default: $XDG_DATA_HOME/heartbeat or "
-                   "~/.local/share/heartbeat)")
-      ->type_name("DIR");
-  verb->add_flag("--no-store", options->no_store,
-                 "Keep no predictions and no recordings; the history answers 404");
+  AddKeeping(*verb, *options);
   verb->add_option(
           "--web-dir", server.web_dir,
           "Serve the dashboard from this folder, which `npm run build` in web/ writes, and "

@@ -16,5 +16,8 @@ void AddEvaluate(CLI::App& app, Action& action);
 void AddTrain(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);
 void AddRoutes(CLI::App& app, Action& action);
+void AddHistory(CLI::App& app, Action& action);
+void AddBackup(CLI::App& app, Action& action);
+void AddRestore(CLI::App& app, Action& action);
 
 }  // namespace heartbeat::cli

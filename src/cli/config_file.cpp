@@ -65,11 +65,19 @@ bool StandsInEnvironment(const CLI::Option& option) {
   return value != nullptr && *value != '\0';
 }
 
-void Append(const CLI::App& verb, std::string_view key, const toml::node& node,
-            std::vector<CLI::ConfigItem>& items) {
-  if (StandsInEnvironment(*FindOption(verb, key))) return;
+// Where a verb stands: {"history", "list"}.
+using Path = std::vector<std::string>;
+
+Path Below(Path path, const CLI::App& verb) {
+  path.push_back(verb.get_name());
+  return path;
+}
+
+void Append(const CLI::Option& option, const Path& path, std::string_view key,
+            const toml::node& node, std::vector<CLI::ConfigItem>& items) {
+  if (StandsInEnvironment(option)) return;
   CLI::ConfigItem item;
-  item.parents = {verb.get_name()};
+  item.parents = path;
   item.name = LongName(key).substr(2);
   // CLI11 adds up what an item is given; the first one stands, and that is the verb's own.
   const auto same = [&](const CLI::ConfigItem& other) {
@@ -78,6 +86,35 @@ void Append(const CLI::App& verb, std::string_view key, const toml::node& node,
   if (std::ranges::any_of(items, same)) return;
   item.inputs = Inputs(node, key);
   items.push_back(std::move(item));
+}
+
+// For `verb` at `path` and the verbs below it, as far as they have such an option; whether any has.
+bool AppendAll(const CLI::App& verb, const Path& path, std::string_view key, const toml::node& node,
+               std::vector<CLI::ConfigItem>& items) {
+  const CLI::Option* option = FindOption(verb, key);
+  if (option != nullptr) Append(*option, path, key, node, items);
+  bool known = option != nullptr;
+  for (const CLI::App* below : verb.get_subcommands({})) {
+    known = AppendAll(*below, Below(path, *below), key, node, items) || known;
+  }
+  return known;
+}
+
+void ReadSection(const CLI::App& verb, const Path& path, const toml::table& section,
+                 std::vector<CLI::ConfigItem>& items) {
+  // What stands closer to a verb goes first: see Append.
+  for (const auto& [key, value] : section) {
+    const CLI::App* below = FindVerb(verb, key.str());
+    if (below == nullptr || !value.is_table()) continue;
+    ReadSection(*below, Below(path, *below), *value.as_table(), items);
+  }
+  for (const auto& [key, value] : section) {
+    if (value.is_table() && FindVerb(verb, key.str()) != nullptr) continue;
+    if (AppendAll(verb, path, key.str(), value, items)) continue;
+    std::string command = "heartbeat";
+    for (const auto& name : path) command += " " + name;
+    Refuse(value.source(), command + " has no option \"" + Printable(key.str()) + "\"");
+  }
 }
 
 }  // namespace
@@ -98,21 +135,13 @@ std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const 
     if (verb == nullptr) {
       Refuse(node.source(), "heartbeat has no verb \"" + Printable(verb_name.str()) + "\"");
     }
-    for (const auto& [key, value] : *section) {
-      if (FindOption(*verb, key.str()) == nullptr) {
-        Refuse(value.source(),
-               "heartbeat " + verb->get_name() + " has no option \"" + Printable(key.str()) + "\"");
-      }
-      Append(*verb, key.str(), value, items);
-    }
+    ReadSection(*verb, {verb->get_name()}, *section, items);
   }
   for (const auto& [key, value] : file) {
     if (value.is_table()) continue;
     bool known = false;
     for (const CLI::App* verb : app_.get_subcommands({})) {
-      if (FindOption(*verb, key.str()) == nullptr) continue;
-      known = true;
-      Append(*verb, key.str(), value, items);
+      known = AppendAll(*verb, {verb->get_name()}, key.str(), value, items) || known;
     }
     if (!known) {
       Refuse(value.source(), "no verb of heartbeat has an option \"" + Printable(key.str()) + "\"");

@@ -10,6 +10,8 @@ namespace heartbeat::cli {
 //   threads = 2        for every verb that has an option --threads
 //   [predict]
 //   threads = 4        for `heartbeat predict` alone
+//   [history]          for the verbs below `heartbeat history` that have the option; one of them
+//   data-dir = "kept"  alone has [history.list]
 // A key is an option's long name; '_' may stand for '-'. What stands on the command line or in the
 // environment goes before the file. Replaces CLI11's own reader, which takes less than TOML and
 // guesses at what it does not understand.

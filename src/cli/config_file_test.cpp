@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <cstdlib>
 #include <sstream>
 #include <string>
@@ -24,6 +25,11 @@ class ConfigFileTest : public testing::Test {
     serve_->add_option("--threads", serve_threads_);
     NameEnvironment(*predict_);
     NameEnvironment(*serve_);
+    for (std::size_t i = 0; i < kBelow.size(); ++i) {
+      CLI::App* below = history_->add_subcommand(kBelow[i]);
+      below->add_option("--data-dir", data_dirs_[i]);
+      NameEnvironment(*below);
+    }
   }
   void TearDown() override { ::unsetenv("HEARTBEAT_THREADS"); }
 
@@ -56,6 +62,9 @@ class ConfigFileTest : public testing::Test {
   CLI::App app_;
   CLI::App* predict_ = app_.add_subcommand("predict");
   CLI::App* serve_ = app_.add_subcommand("serve");
+  static constexpr std::array kBelow = {"list", "show"};
+  CLI::App* history_ = app_.add_subcommand("history");
+  std::array<std::string, kBelow.size()> data_dirs_;
   int threads_ = 0;
   int serve_threads_ = 0;
   double rate_ = 0;
@@ -70,6 +79,21 @@ TEST_F(ConfigFileTest, SectionsGoBeforeWhatHoldsForAll) {
   EXPECT_EQ(rate_, 0.1);
   EXPECT_TRUE(json_);
   EXPECT_THAT(names_, ElementsAre("a # b", "c"));
+}
+
+TEST_F(ConfigFileTest, ReachesVerbsBelowVerbs) {
+  Parse("data-dir = 'a'", "history list");
+  EXPECT_THAT(data_dirs_, ElementsAre("a", "a"));
+  Parse("data-dir = 'a'\n[history]\ndata-dir = 'b'", "history list");
+  EXPECT_THAT(data_dirs_, ElementsAre("b", "b"));
+  Parse("[history]\ndata-dir = 'b'\n[history.show]\ndata-dir = 'c'", "history list");
+  EXPECT_THAT(data_dirs_, ElementsAre("b", "c"));
+  Parse("data-dir = 'a'", "history list --data-dir d");
+  EXPECT_THAT(data_dirs_, ElementsAre("d", "a"));
+  EXPECT_THAT(ErrorOf("[history.show]\nlimit = 3"),
+              HasSubstr("heartbeat history show has no option \"limit\""));
+  EXPECT_THAT(ErrorOf("[history]\nlimit = 3"),
+              HasSubstr("heartbeat history has no option \"limit\""));
 }
 
 TEST_F(ConfigFileTest, TheCommandLineGoesFirstThenTheEnvironment) {

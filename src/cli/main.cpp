@@ -32,19 +32,36 @@ void AddOptionsOfAllVerbs(CLI::App& app) {
       ->type_name("FILE");
 }
 
+// "predict, features or serve": the verbs that stand right below `app`.
+std::string VerbsOf(const CLI::App& app) {
+  const auto verbs = app.get_subcommands({});
+  std::string names;
+  for (std::size_t i = 0; i < verbs.size(); ++i) {
+    names += i == 0 ? "" : i + 1 < verbs.size() ? ", " : " or ";
+    names += verbs[i]->get_name();
+  }
+  return names;
+}
+
 void SayWhatIsWrong(const CLI::App& app, const std::string& message) {
-  const auto verbs = app.get_subcommands();
-  const auto others = app.remaining();
-  if (verbs.empty() && others.empty()) {
-    Say("say what to do: predict, features, evaluate, train, serve or routes");
-  } else if (verbs.empty()) {
+  const CLI::App* chosen = &app;
+  std::string command = "heartbeat ";
+  while (!chosen->get_subcommands().empty()) {
+    chosen = chosen->get_subcommands().front();
+    command += chosen->get_name() + " ";
+  }
+  const bool lacks_verb = !chosen->get_subcommands({}).empty();
+  const auto others = app.remaining(true);
+  if (lacks_verb && others.empty()) {
+    Say("say what to do: " + VerbsOf(*chosen));
+  } else if (lacks_verb) {
     Say("there is no verb \"" + others.front() + "\"");
   } else {
     Say(message);
   }
   const std::string note = EnvironmentNote(app, message);
   if (!note.empty()) Say(note);
-  Say("see heartbeat " + (verbs.empty() ? "" : verbs.front()->get_name() + " ") + "--help");
+  Say("see " + command + "--help");
 }
 
 int Run(std::span<char*> arguments) {
@@ -72,6 +89,9 @@ int Run(std::span<char*> arguments) {
   AddEvaluate(app, action);
   AddTrain(app, action);
   AddServe(app, action);
+  AddHistory(app, action);
+  AddBackup(app, action);
+  AddRestore(app, action);
   AddRoutes(app, action);
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());

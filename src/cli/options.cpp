@@ -44,6 +44,7 @@ const CLI::Option* OneOf(const CLI::App& verb, const std::vector<const CLI::Opti
 
 std::string EnvironmentNote(const CLI::App& app, std::string_view message) {
   for (const CLI::App* verb : app.get_subcommands({})) {
+    if (auto note = EnvironmentNote(*verb, message); !note.empty()) return note;
     for (const CLI::Option* option : verb->get_options()) {
       if (option->get_envname().empty()) continue;
       const char* value = std::getenv(option->get_envname().c_str());

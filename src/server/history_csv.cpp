@@ -40,13 +40,6 @@ std::string Quote(std::string_view cell) {
   return quoted + '"';
 }
 
-// Of what somebody else wrote: no spreadsheet may run it.
-std::string Foreign(std::string_view text) {
-  const bool is_formula =
-      !text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos;
-  return Quote((is_formula ? "'" : "") + std::string(text));
-}
-
 std::string Number(double value) {
   std::array<char, 32> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
@@ -71,6 +64,13 @@ std::string Line(const Cells& cells) {
 
 }  // namespace
 
+std::string ForeignCsvField(std::string_view text) {
+  // No spreadsheet may run it.
+  const bool is_formula =
+      !text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != std::string_view::npos;
+  return Quote((is_formula ? "'" : "") + std::string(text));
+}
+
 std::string HistoryCsvHead() { return Line(kColumns); }
 
 std::string HistoryCsvRow(const store::Prediction& prediction) {
@@ -78,9 +78,9 @@ std::string HistoryCsvRow(const store::Prediction& prediction) {
   return Line(std::array<std::string, kColumns.size()>{
       prediction.id,
       base::FormatUtc(prediction.time),
-      Foreign(prediction.file_name),
-      Foreign(prediction.patient_ref.value_or("")),
-      Foreign(prediction.location.value_or("")),
+      ForeignCsvField(prediction.file_name),
+      ForeignCsvField(prediction.patient_ref.value_or("")),
+      ForeignCsvField(prediction.location.value_or("")),
       std::string(store::Name(prediction.predicted_class)),
       std::string(store::Name(prediction.verdict)),
       Number(prediction.probability_abnormal),
@@ -89,12 +89,12 @@ std::string HistoryCsvRow(const store::Prediction& prediction) {
       !quality      ? ""
       : quality->ok ? "true"
                     : "false",
-      quality ? Foreign(Joined(quality->reasons)) : "",
+      quality ? ForeignCsvField(Joined(quality->reasons)) : "",
       Number(prediction.duration_s),
       Number(prediction.processing_time_s),
       prediction.sha256,
-      Foreign(prediction.model.name),
-      Foreign(prediction.model.version),
+      ForeignCsvField(prediction.model.name),
+      ForeignCsvField(prediction.model.version),
       prediction.model.sha256,
       prediction.label ? std::string(store::Name(*prediction.label)) : "",
   });

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "server/message.h"
@@ -14,6 +15,8 @@ namespace heartbeat::server {
 // that a spreadsheet would take for a formula begins with an apostrophe.
 [[nodiscard]] std::string HistoryCsvHead();
 [[nodiscard]] std::string HistoryCsvRow(const store::Prediction& prediction);
+// One field with what a client or a model named, guarded and quoted as in those rows.
+[[nodiscard]] std::string ForeignCsvField(std::string_view text);
 
 // The rows of all pages, one page at a time.
 class HistoryCsv final : public BodySource {

@@ -23,21 +23,6 @@ std::unexpected<base::Error> Refuse(std::string_view name, std::string_view may_
               "the parameter `" + std::string(name) + "` must be " + std::string(may_be));
 }
 
-std::optional<store::LabelFilter> ParseLabelFilter(std::string_view name) {
-  using store::LabelFilter;
-  constexpr std::array<std::pair<std::string_view, LabelFilter>, 5> kLabels = {{
-      {"none", LabelFilter::kUnlabelled},
-      {"any", LabelFilter::kLabelled},
-      {"normal", LabelFilter::kNormal},
-      {"abnormal", LabelFilter::kAbnormal},
-      {"unsure", LabelFilter::kUnsure},
-  }};
-  for (const auto& [label_name, label] : kLabels) {
-    if (label_name == name) return label;
-  }
-  return std::nullopt;
-}
-
 // Reads one parameter after the other, up to the first that makes no sense.
 class Reader {
  public:
@@ -75,6 +60,21 @@ std::optional<int> ParseLimit(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<store::LabelFilter> ParseLabelFilter(std::string_view name) {
+  using store::LabelFilter;
+  constexpr std::array<std::pair<std::string_view, LabelFilter>, 5> kLabels = {{
+      {"none", LabelFilter::kUnlabelled},
+      {"any", LabelFilter::kLabelled},
+      {"normal", LabelFilter::kNormal},
+      {"abnormal", LabelFilter::kAbnormal},
+      {"unsure", LabelFilter::kUnsure},
+  }};
+  for (const auto& [label_name, label] : kLabels) {
+    if (label_name == name) return label;
+  }
+  return std::nullopt;
+}
 
 base::Result<HistoryQuery> ParseHistoryQuery(std::string_view query, Paging paging) {
   constexpr std::string_view kTimes =

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
 #include "store/query.h"
 
 namespace heartbeat::server {
+
+// "none", "any", "normal", "abnormal" or "unsure"; nothing for any other text.
+[[nodiscard]] std::optional<store::LabelFilter> ParseLabelFilter(std::string_view name);
 
 struct HistoryQuery {
   store::Filter filter;

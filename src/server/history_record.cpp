@@ -103,4 +103,17 @@ json LabelJson(const store::Label& label) {
           {"timestamp", base::FormatUtc(label.time)}};
 }
 
+base::Result<json> KeptPredictionJson(const store::Prediction& prediction,
+                                      std::span<const store::Label> labels) {
+  auto answer = json::parse(prediction.answer, nullptr, false);
+  if (!answer.is_object()) {
+    return base::Fail(base::ErrorCode::kInternal, "the answer that the history kept is no JSON");
+  }
+  answer["label"] = nullptr;
+  if (prediction.label) answer["label"] = store::Name(*prediction.label);
+  answer["labels"] = json::array();
+  for (const auto& label : labels) answer["labels"].push_back(LabelJson(label));
+  return answer;
+}
+
 }  // namespace heartbeat::server

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 
 #include "base/result.h"
@@ -18,5 +19,10 @@ namespace heartbeat::server {
 
 // `Label` of the API's document.
 [[nodiscard]] nlohmann::json LabelJson(const store::Label& label);
+
+// The answer of a prediction as it was sent, with its labels, oldest first: `KeptPrediction` of the
+// API's document. Errors: kInternal where the answer is no JSON.
+[[nodiscard]] base::Result<nlohmann::json> KeptPredictionJson(const store::Prediction& prediction,
+                                                              std::span<const store::Label> labels);
 
 }  // namespace heartbeat::server

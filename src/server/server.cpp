@@ -15,6 +15,7 @@
 #include <csignal>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -26,6 +27,7 @@
 #include "server/api.h"
 #include "server/connection.h"
 #include "server/model_predictor.h"
+#include "server/retention.h"
 #include "server/router.h"
 #include "server/tls.h"
 #include "server/work_pool.h"
@@ -128,8 +130,13 @@ class Server::Impl final : public Host {
     WaitForSignal();
     asio::co_spawn(control_, Accept(), asio::detached);
     std::vector<std::thread> threads;
+    std::optional<Retention> retention;
     base::Result<void> result;
     try {
+      if (history_) {
+        retention.emplace(*history_, RetentionOptions{.keep_days = options_.keep_days,
+                                                      .keep_gib = options_.keep_gib});
+      }
       for (unsigned i = 1; i < options_.io_threads; ++i) threads.emplace_back([this] { RunIo(); });
     } catch (const std::system_error& failure) {
       result = Fail(ErrorCode::kInternal,

@@ -17,6 +17,8 @@ using base::Fail;
 constexpr unsigned kMaxThreads = 1024;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{48} << 10;
 constexpr std::size_t kMaxParts = 100'000;
+constexpr double kMaxKeepDays = 36'500;
+constexpr double kMaxKeepGib = 1'000'000;
 
 enum class Reach { kNotAnAddress, kLoopback, kBeyond };
 
@@ -103,6 +105,14 @@ base::Result<void> ServerOptions::Validate() const {
     return Fail(ErrorCode::kInvalidArgument,
                 "data_dir must name the folder where the history is kept; or keep none, with "
                 "--no-store");
+  }
+  if (!(keep_days >= 0 && keep_days <= kMaxKeepDays)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "keep_days must be 0 (for ever) to 36500: how long predictions are kept");
+  }
+  if (!(keep_gib >= 0 && keep_gib <= kMaxKeepGib)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "keep_gib must be 0 (without end) to 1000000: how large the history may be");
   }
   if (std::error_code error;
       !web_dir.empty() && !std::filesystem::is_regular_file(web_dir / "index.html", error)) {

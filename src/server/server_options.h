@@ -25,6 +25,8 @@ struct ServerOptions {
   // training data.
   std::filesystem::path data_dir = "data";
   bool keep_history = true;  // predictions, recordings and labels; else nothing is kept
+  double keep_days = 0;      // older predictions are deleted: up to 36500; 0: none
+  double keep_gib = 0;       // and the oldest, until the history is no larger; 0: none
   // Where the dashboard is read from at each request, while it is developed; empty: the program's.
   std::filesystem::path web_dir;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -50,6 +51,11 @@ TEST(ServerOptions, NameTheOptionThatMakesNoSense) {
       {"max_request_bytes", [](ServerOptions& options) { options.max_request_bytes = 5; }},
       {"max_header_bytes", [](ServerOptions& options) { options.max_header_bytes = 1 << 20; }},
       {"data_dir", [](ServerOptions& options) { options.data_dir.clear(); }},
+      {"keep_days", [](ServerOptions& options) { options.keep_days = -1; }},
+      {"keep_days", [](ServerOptions& options) { options.keep_days = std::nan(""); }},
+      {"keep_days", [](ServerOptions& options) { options.keep_days = 1e6; }},
+      {"keep_gib", [](ServerOptions& options) { options.keep_gib = -0.5; }},
+      {"keep_gib", [](ServerOptions& options) { options.keep_gib = 1e9; }},
       {"max_parts", [](ServerOptions& options) { options.max_parts = 0; }},
       {"--tls-cert", [](ServerOptions& options) { options.tls_certificate = "a.pem"; }},
       {"--tls-cert", [](ServerOptions& options) { options.tls_key = "a.key"; }},

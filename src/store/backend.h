@@ -36,8 +36,12 @@ class Backend {
   virtual void RunScript(soci::session& session, std::string_view script) const = 0;
   // What the database holds, without space that it keeps for later.
   [[nodiscard]] virtual std::int64_t UsedBytes(soci::session& session) const = 0;
-  // Gives space that nothing holds back to the disk; in no transaction.
-  virtual void ReleaseSpace(soci::session& session) const = 0;
+  // Gives some of the space that nothing holds back to the disk, in a transaction that may write;
+  // true: there is more.
+  [[nodiscard]] virtual bool ReleaseSpace(soci::session& session) const = 0;
+  // What was committed goes where it is to stay, as far as no reader is in the way; in no
+  // transaction.
+  virtual void Settle(soci::session& session) const = 0;
   // What the database itself finds damaged; empty where it is sound.
   [[nodiscard]] virtual std::vector<std::string> CheckIntegrity(soci::session& session) const = 0;
   // A copy of one moment, as an SQLite file: `file` is empty or missing; in no transaction.

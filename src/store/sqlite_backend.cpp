@@ -106,8 +106,17 @@ std::int64_t SqliteBackend::UsedBytes(soci::session& session) const {
          ReadNumber(session, "PRAGMA page_size");
 }
 
-void SqliteBackend::ReleaseSpace(soci::session& session) const {
-  RunScript(session, "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);");
+bool SqliteBackend::ReleaseSpace(soci::session& session) const {
+  const long long before = ReadNumber(session, "PRAGMA freelist_count");
+  RunScript(session, "PRAGMA incremental_vacuum(64)");
+  const long long left = ReadNumber(session, "PRAGMA freelist_count");
+  return left > 0 && left < before;
+}
+
+void SqliteBackend::Settle(soci::session& session) const {
+  // Until all readers have moved on this keeps others from writing: better a longer -wal than that.
+  RunScript(session, "PRAGMA busy_timeout = 200; PRAGMA wal_checkpoint(TRUNCATE);");
+  RunScript(session, "PRAGMA busy_timeout = " + std::to_string(busy_timeout_s_ * 1000));
 }
 
 std::vector<std::string> SqliteBackend::CheckIntegrity(soci::session& session) const {

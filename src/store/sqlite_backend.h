@@ -26,7 +26,8 @@ class SqliteBackend : public Backend {
   void BeginWrite(soci::session& session) const override;
   void RunScript(soci::session& session, std::string_view script) const override;
   [[nodiscard]] std::int64_t UsedBytes(soci::session& session) const override;
-  void ReleaseSpace(soci::session& session) const override;
+  [[nodiscard]] bool ReleaseSpace(soci::session& session) const override;
+  void Settle(soci::session& session) const override;
   [[nodiscard]] std::vector<std::string> CheckIntegrity(soci::session& session) const override;
   void CopyInto(soci::session& session, const std::filesystem::path& file) const override;
   [[nodiscard]] base::Error Explain(const std::exception& failure) const override;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,9 +124,12 @@ class Store {
   // `who`.
   [[nodiscard]] base::Result<void> Delete(std::string_view id, std::string_view who);
   // Deletes the oldest predictions: those before `time`, or until recordings and database take at
-  // most `bytes` together. Returns how many. `who` stands in the trail.
-  [[nodiscard]] base::Result<std::int64_t> DeleteOlderThan(Time time, std::string_view who);
-  [[nodiscard]] base::Result<std::int64_t> ShrinkTo(std::int64_t bytes, std::string_view who);
+  // most `bytes` together. Returns how many. `who` stands in the trail. Others write in between;
+  // asked to stop, both end soon with what they have deleted by then.
+  [[nodiscard]] base::Result<std::int64_t> DeleteOlderThan(Time time, std::string_view who,
+                                                           const std::stop_token& stop = {});
+  [[nodiscard]] base::Result<std::int64_t> ShrinkTo(std::int64_t bytes, std::string_view who,
+                                                    const std::stop_token& stop = {});
 
   // Known already: nothing changes. Errors: kInvalidArgument for a malformed sha256.
   [[nodiscard]] base::Result<void> AddModel(const ModelVersion& version, std::string_view who);
@@ -145,16 +149,16 @@ class Store {
   // Looks at everything and changes nothing; others may go on reading and writing.
   [[nodiscard]] base::Result<VerifyReport> Verify(const VerifyOptions& options = {}) const;
   // Deletes recordings that nothing refers to, as a crash between recording and row leaves them.
-  // Returns how many.
-  [[nodiscard]] base::Result<std::int64_t> RemoveOrphans();
+  // Returns how many; asked to stop, it ends soon with those of them that are gone by then.
+  [[nodiscard]] base::Result<std::int64_t> RemoveOrphans(const std::stop_token& stop = {});
 
   // A copy of one moment in `folder`, which is made or holds no heartbeat.db yet and opens as a
   // store; others may go on. heartbeat.db comes last: a folder without it is no finished copy.
   // Recordings are hard links where the file system allows it, else copies. Errors besides:
   // kInvalidArgument where `folder` holds a history already.
   [[nodiscard]] base::Result<CopyReport> Backup(const std::filesystem::path& folder) const;
-  // The way back: `data_dir` must hold no heartbeat.db. Errors as Backup's; kNotFound where
-  // `backup` holds none.
+  // The way back: `data_dir` must hold neither heartbeat.db nor what SQLite keeps beside it. Errors
+  // as Backup's; kNotFound where `backup` holds none.
   [[nodiscard]] static base::Result<CopyReport> Restore(const std::filesystem::path& backup,
                                                         const std::filesystem::path& data_dir);
 

@@ -16,7 +16,7 @@ using base::Fail;
 using base::Result;
 
 // How many predictions retention deletes in one transaction: others' additions wait no longer.
-constexpr long long kDeletedTogether = 100;
+constexpr long long kDeletedTogether = 25;
 
 Result<void> RequireName(std::string_view who) {
   if (!who.empty()) return {};
@@ -50,6 +50,20 @@ void DeleteOne(soci::session& session, const std::string& id, const std::string&
                const std::string& why, std::vector<std::string>& dropped) {
   if (auto recording = DeletePrediction(session, id)) dropped.push_back(std::move(*recording));
   InsertAuditEntry(session, {0, Now(), who, "delete", id, why});
+}
+
+// Bit by bit among what others write. A connection of its own would hold SQLite's lock nearly all
+// the time, and whoever waits for that only looks at it now and then.
+Result<void> ReleaseSpace(Writer& writer, const Backend& backend, const std::stop_token& stop) {
+  bool more = true;
+  while (more && !stop.stop_requested()) {
+    const auto released =
+        writer.Run([&](soci::session& session, std::vector<std::string>& /*dropped*/) {
+          more = backend.ReleaseSpace(session);
+        });
+    if (!released) return released;
+  }
+  return {};
 }
 
 }  // namespace
@@ -104,11 +118,12 @@ Result<void> Store::Delete(std::string_view id, std::string_view who) {
   });
 }
 
-Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who) {
+Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who,
+                                            const std::stop_token& stop) {
   if (auto named = RequireName(who); !named) return Fail(named);
   std::int64_t deleted = 0;
   bool more = true;
-  while (more) {
+  while (more && !stop.stop_requested()) {
     std::int64_t now_deleted = 0;
     const auto written =
         parts_->writer->Run([&](soci::session& session, std::vector<std::string>& dropped) {
@@ -123,16 +138,19 @@ Result<std::int64_t> Store::DeleteOlderThan(Time time, std::string_view who) {
     more = now_deleted == kDeletedTogether;
   }
   if (deleted == 0) return deleted;
-  const auto released =
-      parts_->Read([&](soci::session& session) { parts_->backend->ReleaseSpace(session); });
+  const auto released = ReleaseSpace(*parts_->writer, *parts_->backend, stop);
   if (!released) return Fail(released);
+  const auto settled =
+      parts_->Read([&](soci::session& session) { parts_->backend->Settle(session); });
+  if (!settled) return Fail(settled);
   return deleted;
 }
 
-Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
+Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who,
+                                     const std::stop_token& stop) {
   if (auto named = RequireName(who); !named) return Fail(named);
   std::int64_t deleted = 0;
-  while (true) {
+  while (!stop.stop_requested()) {
     const auto counts = Count();
     if (!counts) return Fail(counts);
     const std::int64_t surplus = counts->recordings_bytes + counts->database_bytes - bytes;
@@ -143,7 +161,7 @@ Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
     std::int64_t freed = 0;
     std::int64_t round_deleted = 0;
     bool more = true;
-    while (more && freed < surplus) {
+    while (more && freed < surplus && !stop.stop_requested()) {
       std::int64_t now_freed = 0;
       std::int64_t now_deleted = 0;
       const auto written =
@@ -169,9 +187,11 @@ Result<std::int64_t> Store::ShrinkTo(std::int64_t bytes, std::string_view who) {
     deleted += round_deleted;
   }
   if (deleted == 0) return deleted;
-  const auto released =
-      parts_->Read([&](soci::session& session) { parts_->backend->ReleaseSpace(session); });
+  const auto released = ReleaseSpace(*parts_->writer, *parts_->backend, stop);
   if (!released) return Fail(released);
+  const auto settled =
+      parts_->Read([&](soci::session& session) { parts_->backend->Settle(session); });
+  if (!settled) return Fail(settled);
   return deleted;
 }
 

@@ -209,6 +209,18 @@ TEST_P(StoreConformance, RetentionDeletesTheOldest) {
   EXPECT_EQ(store_->AuditTrail(1)->front().who, "retention");
 }
 
+TEST_P(StoreConformance, RetentionEndsWhenAsked) {
+  for (int i = 0; i < 3; ++i) {
+    const auto recording = TestRecording(3000 + i, 50);
+    Add(TestPrediction(recording, 1000 + i), recording);
+  }
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(store_->DeleteOlderThan(Now(), "retention", stop.get_token()).value(), 0);
+  EXPECT_EQ(store_->ShrinkTo(0, "retention", stop.get_token()).value(), 0);
+  EXPECT_EQ(store_->Count()->predictions, 3);
+}
+
 TEST_P(StoreConformance, ShrinksToASizeFromTheOldEnd) {
   std::vector<std::string> ids;
   for (int i = 0; i < 30; ++i) {

@@ -34,7 +34,9 @@ Result<fs::path> MakeTarget(const fs::path& folder) {
   fs::path target = fs::absolute(folder, error);
   if (error) return WriteFailure(error.value());
   if (!target.has_filename()) target = target.parent_path();
-  if (fs::exists(target / kDatabaseName, error)) {
+  // Those that SQLite keeps beside a database would be taken for parts of the new one.
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    if (!fs::exists(target / (std::string(kDatabaseName) + suffix), error)) continue;
     return Fail(ErrorCode::kInvalidArgument,
                 "The folder holds a history already. Choose one that is empty or not there yet.");
   }

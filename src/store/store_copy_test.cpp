@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <stop_token>
 #include <thread>
 
 #include "base/digest.h"
@@ -74,6 +75,19 @@ TEST_F(StoreCopyTest, VerifyNamesEachKindOfDamage) {
   EXPECT_EQ(store_->RemoveOrphans().value(), 0);
 }
 
+TEST_F(StoreCopyTest, RemovingOrphansEndsWhenAsked) {
+  for (int i = 0; i < 3; ++i) {
+    const std::string orphan = base::Sha256Hex(TestRecording(50 + i));
+    fs::create_directories(RecordingPath(data_dir_, orphan).parent_path());
+    std::ofstream(RecordingPath(data_dir_, orphan)) << "nobody's";
+  }
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(store_->RemoveOrphans(stop.get_token()).value(), 0);
+  EXPECT_EQ(CountFiles(data_dir_ / "recordings"), 3U);
+  EXPECT_EQ(store_->RemoveOrphans().value(), 3);
+}
+
 TEST_F(StoreCopyTest, ABackupMadeInUseOpensAsAStoreAndComesBack) {
   std::vector<Prediction> before;
   for (std::uint64_t seed = 0; seed < 20; ++seed) before.push_back(Add(seed));
@@ -139,6 +153,22 @@ TEST_F(StoreCopyTest, NothingIsOverwritten) {
   EXPECT_EQ(Store::Restore(folder_ / "backup", data_dir_).error().code,
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(store_->Count()->predictions, 1);
+}
+
+TEST_F(StoreCopyTest, NothingIsPutBesideWhatIsLeftOfAHistory) {
+  Add(1);
+  ASSERT_TRUE(store_->Backup(folder_ / "backup"));
+  // SQLite would take them for parts of the new database.
+  for (const auto* left : {"heartbeat.db-wal", "heartbeat.db-shm", "heartbeat.db-journal"}) {
+    const fs::path folder = folder_ / left;
+    fs::create_directory(folder);
+    std::ofstream(folder / left) << "left";
+    EXPECT_EQ(Store::Restore(folder_ / "backup", folder).error().code, ErrorCode::kInvalidArgument)
+        << left;
+    EXPECT_FALSE(fs::exists(folder / "heartbeat.db"));
+  }
+  fs::create_directories(folder_ / "training/train/normal");
+  EXPECT_TRUE(Store::Restore(folder_ / "backup", folder_ / "training")) << "that is none of it";
 }
 
 TEST_F(StoreCopyTest, OnlyABackupIsRestored) {

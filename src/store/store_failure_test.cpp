@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 
 #include "store/sqlite_backend.h"
@@ -30,6 +31,26 @@ class StoreFailureTest : public testing::Test {
   fs::path data_dir_ = folder_ / "data";
   std::vector<std::byte> recording_ = TestRecording(1, 200'000);
 };
+
+// A reader that stays, as a long export or a backup is one, would hold up a checkpoint that waits
+// for it, and with that everybody who writes.
+TEST_F(StoreFailureTest, RetentionWaitsForNoReader) {
+  const auto store = OpenStore(data_dir_).value();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(store->AddPrediction(TestPrediction(recording_, 1000 + i), recording_));
+  }
+  constexpr int kBusyTimeoutS = 60;
+  const auto reader = SqliteBackend(data_dir_ / "heartbeat.db", kBusyTimeoutS).Connect();
+  *reader << "BEGIN";
+  long long count = 0;
+  *reader << "SELECT COUNT(*) FROM predictions", soci::into(count);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(store->DeleteOlderThan(Now(), "retention").value(), 5);
+  EXPECT_TRUE(store->AddPrediction(TestPrediction(recording_), recording_));
+  // Waiting for the reader takes as long as the busy timeout, 10 s.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
+  *reader << "COMMIT";
+}
 
 TEST_F(StoreFailureTest, AFileThatIsNoDatabase) {
   fs::create_directory(data_dir_);

@@ -109,7 +109,7 @@ Result<VerifyReport> Store::Verify(const VerifyOptions& options) const {
   return report;
 }
 
-Result<std::int64_t> Store::RemoveOrphans() {
+Result<std::int64_t> Store::RemoveOrphans(const std::stop_token& stop) {
   std::int64_t removed = 0;
   std::vector<std::string> orphans;
   const auto remove = [&]() -> Result<void> {
@@ -125,12 +125,14 @@ Result<std::int64_t> Store::RemoveOrphans() {
   };
   const auto walked = parts_->files.ForEach(
       [&](std::string_view sha256, std::chrono::seconds /*age*/) -> Result<void> {
+        if (stop.stop_requested()) return Fail(base::ErrorCode::kCancelled, "");
         const auto wanted =
             parts_->Read([&](soci::session& session) { return HasRecording(session, sha256); });
         if (!wanted) return Fail(wanted);
         if (!*wanted) orphans.emplace_back(sha256);
         return orphans.size() < 100 ? Result<void>() : remove();
       });
+  if (!walked && stop.stop_requested()) return removed;
   if (!walked) return Fail(walked);
   if (!orphans.empty()) {
     if (auto rest = remove(); !rest) return Fail(rest);

@@ -61,9 +61,9 @@ def environment(**added):
 
 class Server:
     """`heartbeat serve` on a free port, until the block ends; with a data folder of its own where
-    `options` name none."""
+    `options` name none, and `added` to its environment."""
 
-    def __init__(self, *options, model=None, cwd=None):
+    def __init__(self, *options, model=None, cwd=None, **added):
         self._folder = tempfile.TemporaryDirectory(prefix="heartbeat-")
         if "--data-dir" not in options:
             options = ("--data-dir", self._folder.name, *options)
@@ -74,7 +74,7 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            env=environment(),
+            env=environment(**added),
             cwd=cwd,
         )
         self.lines = []

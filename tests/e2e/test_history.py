@@ -8,6 +8,7 @@ usage: test_history.py BIN DATA_DIR MODEL
 import csv
 import hashlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ import harness
 from harness import PATIENCE_S, Server, ServerTest, environment
 from sounds import wav
 
-KILLS = int(os.environ.get("HEARTBEAT_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("HEARTBEAT_CRASH_ROUNDS", "20"))
 ANSWERS_BEFORE_A_KILL = 20  # at least, of each round
 
 
@@ -135,6 +136,14 @@ class HistoryTest(ServerTest):
             self.assertEqual(table[0]["location"], "MV")
             self.assertEqual(table[-1]["label"], "normal")
 
+    def history(self, *arguments):
+        """`heartbeat history` on the folder: (exit status, standard output, what it said)."""
+        done = subprocess.run(
+            [harness.PROGRAM, "history", *arguments, "--data-dir", self.folder],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S,
+            check=False, env=environment())
+        return done.returncode, done.stdout, done.stderr
+
     def test_a_kill_loses_nothing_that_was_answered(self):
         answered = {}
         for round_number in range(KILLS):
@@ -143,6 +152,15 @@ class HistoryTest(ServerTest):
                     self.assertTrue(load.wait())
                     server.process.send_signal(signal.SIGKILL)
                 answered |= load.answered
+            # What lies on the disk at this moment, before any server has opened it again.
+            code, listed, said = self.history("list", "--jsonl")
+            self.assertEqual(code, 0, said)
+            kept = {entry["id"]: entry["recording"]["sha256"]
+                    for entry in map(json.loads, listed.splitlines())}
+            self.assertEqual({one: kept.get(one) for one in answered}, answered)
+            code, found, said = self.history("verify")
+            self.assertEqual((code, found), (0, ""), said)
+            self.assertIn(f"{len(kept)} predictions", said)
         with Server("--data-dir", self.folder) as server:
             entries = {entry["id"]: entry for entry in self.all_of(server)}
             self.assertEqual(set(answered) - set(entries), set())
@@ -154,7 +172,8 @@ class HistoryTest(ServerTest):
                 self.assertEqual(hashlib.sha256(audio.content).hexdigest(),
                                  entry["recording"]["sha256"])
         self.assertGreaterEqual(len(answered), KILLS * ANSWERS_BEFORE_A_KILL)
-        print(f"{KILLS} kills, {len(answered)} answers, {len(entries)} in the history", end=" ")
+        print(f"{KILLS} kills, {len(answered)} answers, none lost; {len(entries)} in the history",
+              end=" ")
 
     def test_nothing_is_kept_without_a_store(self):
         with Server("--no-store", "--data-dir", self.folder) as server:
