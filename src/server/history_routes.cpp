@@ -54,15 +54,9 @@ base::Result<Response> AnswerOne(store::Store& history, const Request& request) 
   if (!prediction) return Fail(prediction);
   const auto labels = history.Labels(id);
   if (!labels) return Fail(labels);
-  auto answer = json::parse(prediction->answer, nullptr, false);
-  if (!answer.is_object()) {
-    return Fail(base::ErrorCode::kInternal, "the answer that the history kept is no JSON");
-  }
-  answer["label"] = nullptr;
-  if (prediction->label) answer["label"] = store::Name(*prediction->label);
-  answer["labels"] = json::array();
-  for (const auto& label : *labels) answer["labels"].push_back(LabelJson(label));
-  return JsonResponse(answer);
+  const auto answer = KeptPredictionJson(*prediction, *labels);
+  if (!answer) return Fail(answer);
+  return JsonResponse(*answer);
 }
 
 base::Result<Response> AnswerCsv(store::Store& history, const Request& request) {
