@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kTakeBytes = std::size_t{64} << 10;  // a slow client makes progress by these
 constexpr std::string_view kComment = ":\n\n";
 
-bool IsOneLine(std::string_view text) {
+[[maybe_unused]] bool IsOneLine(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
