@@ -69,6 +69,12 @@ base::Result<Response> Answer(const ApiContextPtr& context, EventTicker& ticker,
     return OverloadResponse("as many listen to this server's events as may; try again later",
                             request.id);
   }
+  Response response;
+  response.content_type = "text/event-stream";
+  response.headers.Add("X-Accel-Buffering", "no");  // nginx would keep events until it has many
+  constexpr std::size_t kItself = 1;
+  response.body =
+      std::string(kRetry) + FormatEvent("load", "", ToText(LoadJson(*context, kItself)));
   auto [listener, missed] = hub.Listen(*last_id);
   ticker.Start();
   const bool has_missed = !missed || !missed->empty();
@@ -79,10 +85,6 @@ base::Result<Response> Answer(const ApiContextPtr& context, EventTicker& ticker,
           Replay(*context->history, *listener, last_id, missed);
         });
   }
-  Response response;
-  response.content_type = "text/event-stream";
-  response.headers.Add("X-Accel-Buffering", "no");  // nginx would keep events until it has many
-  response.body = std::string(kRetry) + FormatEvent("load", "", ToText(LoadJson(*context)));
   response.live = std::move(listener);
   return response;
 }

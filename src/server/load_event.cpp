@@ -30,7 +30,7 @@ json LatencyJson(const LatencyWindow& predictions) {
 
 }  // namespace
 
-json LoadJson(const ApiContext& context) {
+json LoadJson(const ApiContext& context, std::size_t listeners) {
   const auto load = context.host->Load();
   const auto& metrics = *context.metrics;
   return {{"timestamp", base::FormatUtc(std::chrono::system_clock::now())},
@@ -38,7 +38,7 @@ json LoadJson(const ApiContext& context) {
           {"model_loaded", context.predictor->IsLoaded()},
           {"model", ModelJson(*context.predictor)},
           {"requests_total", metrics.requests()},
-          {"requests_in_flight", load.requests_in_flight},
+          {"requests_in_flight", load.requests_in_flight - listeners},
           {"queue",
            {{"waiting", load.pool.waiting},
             {"limit", load.pool.capacity - load.pool.threads},
