@@ -112,12 +112,13 @@ int main(int argc, char** argv) {
     return std::fputs(training::ToToml(config).c_str(), stdout) < 0 || std::fflush(stdout) != 0;
   }
   KeepFreedMemory();
-  std::signal(SIGINT, HandleSignal);
-  std::signal(SIGTERM, HandleSignal);
   if (!retrain_folder.empty()) {
+    // Signals end it at once: there is nothing to save, and who asks does not want to wait.
     const auto retrained = training::Retrain(retrain_folder, g_stop);
     return retrained ? 0 : Report(retrained.error());
   }
+  std::signal(SIGINT, HandleSignal);
+  std::signal(SIGTERM, HandleSignal);
   const auto done = training::RunJob(config, resume, g_stop, ::isatty(STDERR_FILENO) != 0);
   if (!done) return Report(done.error());
   return 0;

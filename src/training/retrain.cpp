@@ -18,6 +18,7 @@
 #include "analysis/analyzer.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "evaluation/copies.h"
 #include "evaluation/dataset.h"
 #include "evaluation/folds.h"
 #include "evaluation/group_measures.h"
@@ -183,6 +184,7 @@ class Run {
   Result<void> Go() {
     teller_.Say(std::to_string(normal_) + " normal and " + std::to_string(abnormal_) +
                 " abnormal recordings");
+    FindSameSound();
     teller_.Begin("hearing the recordings with the current model");
     const auto analyzer = analysis::Analyzer::LoadFile(job_.model);
     if (!analyzer) return Fail(analyzer);
@@ -193,6 +195,7 @@ class Run {
     auto candidate = CrossValidate();
     if (!candidate) return Fail(candidate);
     teller_.Begin("training the candidate on all recordings");
+    teller_.Say("training the candidate on all recordings");
     if (auto trained = Train(folder_ / "final", nullptr); !trained) return trained;
     return Finish(*candidate, *current);
   }
@@ -201,6 +204,26 @@ class Run {
   [[nodiscard]] std::size_t Count(evaluation::Label label) const {
     return static_cast<std::size_t>(
         std::ranges::count_if(entries_, [&](const auto& e) { return e.label == label; }));
+  }
+
+  // Recordings of one moment tell nothing of a model that learned from another of them, and the
+  // intervals must not count them as several people.
+  void FindSameSound() {
+    teller_.Begin("looking for recordings of the same sound");
+    same_sound_ = evaluation::GroupSameSound(entries_, static_cast<unsigned>(job_.threads));
+    for (std::size_t k = 0; k < same_sound_.size(); ++k) {
+      std::string person = "same-sound-" + std::to_string(k + 1);
+      for (const std::size_t i : same_sound_[k]) {
+        if (!entries_[i].patient.empty()) person = entries_[i].patient;
+      }
+      for (const std::size_t i : same_sound_[k]) {
+        if (entries_[i].patient.empty()) entries_[i].patient = person;
+      }
+    }
+    if (!same_sound_.empty()) {
+      teller_.Say(std::to_string(same_sound_.size()) +
+                  " groups of recordings hold the same sound; each stays in one part");
+    }
   }
 
   Result<std::vector<ScoredEntry>> Score(const analysis::Analyzer& analyzer,
@@ -227,7 +250,7 @@ class Run {
     observer.progress = [this](const Progress& p) { teller_.Step(p); };
     // Of what a training says, its epochs: the rest names files, or is said here.
     observer.line = [this](const std::string& line) {
-      if (line.starts_with("epoch")) teller_.Say(line);
+      if (line.starts_with("epoch")) teller_.Say(line.substr(0, line.find(", best so far")));
     };
     auto done = RunJob(config, false, stop_, false, observer);
     if (done) teller_.Finished();
@@ -238,6 +261,7 @@ class Run {
   Result<std::vector<ScoredEntry>> CrossValidate() {
     evaluation::FoldOptions options;
     options.folds = folds_;
+    options.together = same_sound_;
     const auto folds =
         evaluation::MakeFolds(evaluation::Protocol::kCrossValidation, entries_, options);
     if (!folds) return Fail(folds);
@@ -301,11 +325,12 @@ class Run {
 
   const fs::path folder_;
   const RetrainJob job_;
-  const std::vector<DatasetEntry> entries_;
+  std::vector<DatasetEntry> entries_;
   const std::atomic<bool>& stop_;
   const std::size_t normal_;
   const std::size_t abnormal_;
   const std::size_t folds_;
+  std::vector<std::vector<std::size_t>> same_sound_;
   std::string name_;     // of both models
   std::string license_;  // likewise
   Teller teller_;

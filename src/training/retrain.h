@@ -13,9 +13,9 @@ namespace heartbeat::training {
 //   log.txt          a line for each epoch and result, with times; it names no recording
 //   candidate/       the model (heartbeat.onnx), history.json, history.svg, config.toml, and
 //                    comparison.json: both models on the recordings, with 95 % intervals. Each
-//                    recording is judged by a fine-tuned model that has not seen it (of that part
-//                    of the recordings alone; the candidate itself learned from all), and by the
-//                    current model, both through the serving path
+//                    recording is judged by a fine-tuned model that has not seen it, nor a
+//                    recording of the same person or sound (the candidate itself learned from all),
+//                    and by the current model, both through the serving path
 // candidate/ is there as a whole or not at all. The process works at low priority from then on.
 // Errors: kCancelled (`stop` became true), those of RetrainJob::Read, RunJob, ReadDataset,
 // MakeFolds and files.
