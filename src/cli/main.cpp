@@ -36,7 +36,7 @@ void SayWhatIsWrong(const CLI::App& app, const std::string& message) {
   const auto verbs = app.get_subcommands();
   const auto others = app.remaining();
   if (verbs.empty() && others.empty()) {
-    Say("say what to do: predict, features, evaluate, train, serve or routes");
+    Say("say what to do: predict, features, evaluate, train, serve, model or routes");
   } else if (verbs.empty()) {
     Say("there is no verb \"" + others.front() + "\"");
   } else {
@@ -72,6 +72,7 @@ int Run(std::span<char*> arguments) {
   AddEvaluate(app, action);
   AddTrain(app, action);
   AddServe(app, action);
+  AddModel(app, action);
   AddRoutes(app, action);
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
