@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nn/onnx_builder.h"
+#include "nn/onnx_weights.h"
 #include "nn/session.h"
 
 namespace {
@@ -65,12 +66,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.max_file_bytes = 1U << 20U;
   limits.max_tensor_elements = 1U << 16U;
   limits.max_nodes = 64;
-  const auto session = nn::Session::Load(std::as_bytes(std::span(data, size)), limits);
+  const auto bytes = std::as_bytes(std::span(data, size));
+  const auto weights = nn::ReadOnnxWeights(bytes, limits);
+  Require(weights || weights.error().code == heartbeat::base::ErrorCode::kInvalidModel);
+  const auto session = nn::Session::Load(bytes, limits);
   if (!session) {
     Require(session.error().code == heartbeat::base::ErrorCode::kInvalidModel);
     Require(!session.error().message.empty());
     return 0;
   }
+  Require(weights.has_value());
   Require(session->input().ItemSize() <= limits.max_tensor_elements);
   constexpr std::size_t kBatch = 2;
   std::vector<std::vector<float>> values;

@@ -12,6 +12,7 @@
 #include "cli/data_folder.h"
 #include "cli/default_model.h"
 #include "cli/options.h"
+#include "cli/trainer.h"
 #include "server/log_file.h"
 #include "server/server.h"
 #include "server/server_options.h"
@@ -145,12 +146,13 @@ void AddSizes(CLI::App& verb, server::ServerOptions& server) {
 
 int Serve(ServeOptions options) {
   base::InitLogging(options.log_level);
-  const auto model = ModelPath(options.model);
-  if (model) {
-    options.server.model_path = *model;
-  } else {
-    Say(model.error().message);
+  options.server.model_path = options.model;
+  if (const auto shipped = ModelPath("")) {
+    options.server.shipped_model = *shipped;
+  } else if (options.model.empty()) {
+    Say(shipped.error().message);
   }
+  if (auto trainer = FindTrainer()) options.server.trainer = *std::move(trainer);
   auto data_dir = DataFolder(options.data_dir);
   if (!data_dir) return Report(data_dir.error());
   options.server.data_dir = *std::move(data_dir);
@@ -190,10 +192,18 @@ void AddServe(CLI::App& app, Action& action) {
   verb->add_flag("--insecure", server.insecure,
                  "Listen beyond this machine although nobody has to log in");
   AddProxyOptions(*verb, server);
-  verb->add_option("--model", options->model,
-                   "The model (default: the one that came with heartbeat)")
+  verb->add_option(
+          "--model", options->model,
+          "The model (default: the one that was promoted last on the data folder, else the "
+          "one that came with heartbeat)")
       ->type_name("FILE");
   AddKeeping(*verb, *options);
+  verb->add_option("--retrain-epochs", server.retrain_epochs,
+                   "How often POST /retrain goes through the recordings: more learns more, and "
+                   "takes longer")
+      ->check(CLI::Range(1, 1000).description(""))
+      ->type_name("N")
+      ->capture_default_str();
   verb->add_option(
           "--web-dir", server.web_dir,
           "Serve the dashboard from this folder, which `npm run build` in web/ writes, and "

@@ -15,6 +15,7 @@ void AddFeatures(CLI::App& app, Action& action);
 void AddEvaluate(CLI::App& app, Action& action);
 void AddTrain(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);
+void AddModel(CLI::App& app, Action& action);
 void AddRoutes(CLI::App& app, Action& action);
 void AddHistory(CLI::App& app, Action& action);
 void AddBackup(CLI::App& app, Action& action);

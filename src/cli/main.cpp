@@ -92,6 +92,7 @@ int Run(std::span<char*> arguments) {
   AddHistory(app, action);
   AddBackup(app, action);
   AddRestore(app, action);
+  AddModel(app, action);
   AddRoutes(app, action);
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());

@@ -3,12 +3,11 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <climits>
 #include <string>
 #include <utility>
 
+#include "nn/onnx_file.h"
 #include "nn/onnx_operators.h"
-#include "nn/onnx_wire.h"
 
 namespace heartbeat::nn {
 namespace {
@@ -164,16 +163,9 @@ Result<void> ReadOutputs(const onnx::GraphProto& graph, ImportState& state) {
 }  // namespace
 
 Result<Graph> ReadOnnx(std::span<const std::byte> onnx, const LoadLimits& limits) {
-  if (onnx.empty()) return Bad("The model file is empty.");
-  if (onnx.size() > limits.max_file_bytes || onnx.size() > INT_MAX) {
-    return Bad("The model file has " + std::to_string(onnx.size()) + " bytes, over the limit of " +
-               std::to_string(limits.max_file_bytes) + ".");
-  }
-  if (auto wire = CheckOnnxWire(onnx, limits.max_nodes); !wire) return Fail(wire);
-  onnx::ModelProto model;
-  if (!model.ParseFromArray(onnx.data(), static_cast<int>(onnx.size())) || !model.has_graph()) {
-    return Bad("The file is not an ONNX model, or is corrupt or cut off.");
-  }
+  const auto parsed = ParseOnnx(onnx, limits);
+  if (!parsed) return Fail(parsed);
+  const onnx::ModelProto& model = *parsed;
   ImportState state;
   state.limits = limits;
   const auto opset = ReadOpset(model);

@@ -1,6 +1,7 @@
 #include "server/api.h"
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "server/api_context.h"
 #include "server/batch_routes.h"
@@ -9,12 +10,18 @@
 #include "server/event_routes.h"
 #include "server/health_routes.h"
 #include "server/history_routes.h"
+#include "server/json_response.h"
 #include "server/label_routes.h"
 #include "server/metrics_routes.h"
+#include "server/model_card.h"
+#include "server/model_choice_routes.h"
 #include "server/model_routes.h"
+#include "server/model_switch.h"
 #include "server/predict_routes.h"
 #include "server/recording_routes.h"
+#include "server/retraining.h"
 #include "server/sound_routes.h"
+#include "server/training_routes.h"
 
 namespace heartbeat::server {
 namespace {
@@ -31,21 +38,38 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddMetricsRoutes(router, context);
   AddEventRoutes(router, context);
   AddModelRoutes(router, context);
+  AddModelChoiceRoutes(router, context);
+  AddTrainingRoutes(router, context);
   AddDashboardRoutes(router, context);
   AddDocsRoutes(router, context);  // last, because it describes those before it
   return router;
 }
 
+// What changes without a request for it, or long after.
+void TellOfChanges(const ApiContext& context) {
+  if (context.models == nullptr) return;
+  context.models->SetOnSwitch([events = context.events](const ModelCard& card) {
+    const auto& [name, version, sha256] = card.identity;
+    events->Publish("model", "",
+                    ToText({{"name", name}, {"version", version}, {"sha256", sha256}}));
+  });
+  context.retraining->SetOnChange([events = context.events](const nlohmann::json& status) {
+    events->Publish("training", "", ToText(status), EventHub::Delivery::kLatest);
+  });
+}
+
 }  // namespace
 
-Router MakeApi(const ServerOptions& options, const Predictor& predictor, store::Store* history,
-               Host& host) {
+Router MakeApi(const ServerOptions& options, const ApiParts& parts) {
   auto context = std::make_shared<ApiContext>();
   context->options = options;
-  context->predictor = &predictor;
-  context->host = &host;
-  context->history = history;
-  host.AddObserver(context->metrics);
+  context->predictor = &parts.predictor;
+  context->host = &parts.host;
+  context->history = parts.history;
+  context->models = parts.models;
+  context->retraining = parts.retraining;
+  parts.host.AddObserver(context->metrics);
+  TellOfChanges(*context);
   return MakeRoutes(context);
 }
 

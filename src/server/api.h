@@ -11,10 +11,20 @@
 
 namespace heartbeat::server {
 
-// Every route of the API. `predictor`, `history` (nullptr: nothing is kept) and `host` must outlive
-// the router.
-[[nodiscard]] Router MakeApi(const ServerOptions& options, const Predictor& predictor,
-                             store::Store* history, Host& host);
+class ModelSwitch;
+class Retraining;
+
+// What the routes work on. All outlive the router.
+struct ApiParts {
+  const Predictor& predictor;
+  Host& host;
+  store::Store* history = nullptr;  // nullptr: nothing is kept; then there are no others either
+  ModelSwitch* models = nullptr;
+  Retraining* retraining = nullptr;
+};
+
+// Every route of the API.
+[[nodiscard]] Router MakeApi(const ServerOptions& options, const ApiParts& parts);
 
 // The same routes to look at, without a server; their handlers must not be called.
 [[nodiscard]] Router ListApi();

@@ -13,12 +13,18 @@
 
 namespace heartbeat::server {
 
+class ModelSwitch;
+class Retraining;
+
 // What the routes share. Made with the router, which keeps it.
 struct ApiContext {
   ServerOptions options;
   const Predictor* predictor = nullptr;  // both outlive the router; nullptr where routes are only
   Host* host = nullptr;                  // listed and no handler is called
   store::Store* history = nullptr;       // outlives the router too; nullptr: nothing is kept
+  // Both are nullptr where nothing is kept; they outlive the router.
+  ModelSwitch* models = nullptr;
+  Retraining* retraining = nullptr;
   std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
   std::shared_ptr<EventHub> events = std::make_shared<EventHub>();
   std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 
 #include "analysis/analyzer.h"
@@ -13,6 +14,7 @@ struct ModelCard {
   analysis::ModelIdentity identity;
   analysis::ModelMetadata metadata;
   base::Result<ModelFigures> figures;  // an error says why there are none
+  std::filesystem::path file;          // never shown: it names folders
 };
 
 // The answer of GET /model.

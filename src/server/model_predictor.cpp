@@ -1,7 +1,9 @@
 #include "server/model_predictor.h"
 
+#include <cmath>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <string>
 #include <utility>
 
@@ -9,6 +11,25 @@
 #include "base/log.h"
 
 namespace heartbeat::server {
+namespace {
+
+// Beats at 75 a minute: enough for a model to show whether it gives numbers.
+audio::Recording MadeUpRecording() {
+  constexpr int kSampleRateHz = 2000;
+  constexpr double kDurationS = 8;
+  constexpr double kPeriodS = 0.8;
+  audio::Recording recording;
+  recording.sample_rate_hz = kSampleRateHz;
+  for (int i = 0; i < static_cast<int>(kDurationS * kSampleRateHz); ++i) {
+    const double time_s = static_cast<double>(i) / kSampleRateHz;
+    const double beat_s = std::fmod(time_s, kPeriodS);
+    recording.samples.push_back(static_cast<float>(0.25 * std::exp(-beat_s / 0.03) *
+                                                   std::sin(2 * std::numbers::pi * 60 * beat_s)));
+  }
+  return recording;
+}
+
+}  // namespace
 
 ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes)
     : max_file_bytes_(max_file_bytes) {
@@ -16,23 +37,36 @@ ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::siz
     base::LogError("no model was named; /predict answers 503 until the server has one");
     return;
   }
-  std::string reason;
+  if (const auto taken = Take(model_path); !taken) {
+    base::LogError("the model could not be loaded, /predict answers 503: " + taken.error().message);
+  }
+}
+
+base::Result<std::shared_ptr<const ModelPredictor>> ModelPredictor::Load(
+    const std::filesystem::path& model_path, std::size_t max_file_bytes) {
+  const std::shared_ptr<ModelPredictor> predictor(new ModelPredictor(max_file_bytes));
+  if (auto taken = predictor->Take(model_path); !taken) return base::Fail(taken);
+  if (const auto heard = predictor->analyzer_->Analyze(MadeUpRecording()); !heard) {
+    return base::Fail(heard);
+  }
+  return predictor;
+}
+
+base::Result<void> ModelPredictor::Take(const std::filesystem::path& model_path) {
   try {
     auto loaded = analysis::Analyzer::LoadFile(model_path);
-    if (loaded) {
-      analyzer_.emplace(*std::move(loaded));
-      const auto& identity = analyzer_->identity();
-      card_ = std::make_shared<const ModelCard>(
-          ModelCard{.identity = identity,
-                    .metadata = analyzer_->metadata(),
-                    .figures = ReadModelFigures(model_path, identity.sha256)});
-      return;
-    }
-    reason = std::move(loaded).error().message;
+    if (!loaded) return base::Fail(loaded);
+    const auto& identity = loaded->identity();
+    card_ = std::make_shared<const ModelCard>(
+        ModelCard{.identity = identity,
+                  .metadata = loaded->metadata(),
+                  .figures = ReadModelFigures(model_path, identity.sha256),
+                  .file = model_path});
+    analyzer_.emplace(*std::move(loaded));
+    return {};
   } catch (const std::exception& failure) {  // such as a file too large for the memory
-    reason = failure.what();
+    return base::Fail(base::ErrorCode::kInvalidModel, failure.what());
   }
-  base::LogError("the model could not be loaded, /predict answers 503: " + reason);
 }
 
 bool ModelPredictor::IsLoaded() const { return analyzer_.has_value(); }

@@ -1,6 +1,8 @@
 #include "server/problem.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -45,6 +47,18 @@ Response Build(const Problem& problem, std::string_view request_id) {
   return response;
 }
 
+struct RefusalKind {
+  int status;
+  std::string_view name;
+  std::string_view title;
+};
+constexpr std::array<RefusalKind, 4> kRefusals = {{
+    {.status = 403, .name = "foreign-page", .title = "Foreign page"},
+    {.status = 409, .name = "conflict", .title = "Conflict"},
+    {.status = 422, .name = "too-few-recordings", .title = "Too few recordings"},
+    {.status = 501, .name = "not-installed", .title = "Not installed"},
+}};
+
 }  // namespace
 
 std::string ProblemType(base::ErrorCode code) {
@@ -88,6 +102,13 @@ Response NotReadyResponse(std::string_view detail, const nlohmann::json& reasons
                         request_id);
   response.headers.Add("Retry-After", kRetryAfterSeconds);
   return response;
+}
+
+Response RouteRefusalResponse(RouteRefusal refusal, std::string_view detail,
+                              std::string_view request_id) {
+  const auto& kind = kRefusals.at(static_cast<std::size_t>(refusal));
+  return Build({.status = kind.status, .name = kind.name, .title = kind.title, .detail = detail},
+               request_id);
 }
 
 }  // namespace heartbeat::server

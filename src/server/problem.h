@@ -27,4 +27,14 @@ namespace heartbeat::server {
 [[nodiscard]] Response NotReadyResponse(std::string_view detail, const nlohmann::json& reasons,
                                         std::string_view request_id);
 
+// What a route refuses although the request is well-formed, beside what base::ErrorCode names.
+enum class RouteRefusal {
+  kForeignPage,       // 403
+  kConflict,          // 409
+  kTooFewRecordings,  // 422
+  kNotInstalled,      // 501
+};
+[[nodiscard]] Response RouteRefusalResponse(RouteRefusal refusal, std::string_view detail,
+                                            std::string_view request_id);
+
 }  // namespace heartbeat::server

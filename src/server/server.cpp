@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -27,8 +28,12 @@
 #include "base/log.h"
 #include "server/api.h"
 #include "server/connection.h"
+#include "server/current_model.h"
 #include "server/model_predictor.h"
+#include "server/model_shelf.h"
+#include "server/model_switch.h"
 #include "server/retention.h"
+#include "server/retraining.h"
 #include "server/router.h"
 #include "server/tls.h"
 #include "server/work_pool.h"
@@ -46,6 +51,8 @@ using boost::system::error_code;
 // Beyond max_connections, this many clients at a time are told so; more are cut off.
 constexpr std::size_t kMaxTurnedAway = 64;
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+// Between two looks at whether another program promoted a model.
+constexpr std::chrono::milliseconds kFollowInterval{2000};
 
 }  // namespace
 
@@ -99,9 +106,32 @@ class Server::Impl final : public Host {
     return {};
   }
 
-  void SetPredictor(std::unique_ptr<const Predictor> predictor) {
-    predictor_ = std::move(predictor);
-    router_ = MakeApi(options_, *predictor_, history_.get(), *this);
+  // nullptr: the model of the options, or what was promoted.
+  void SetPredictor(std::shared_ptr<const Predictor> predictor) {
+    if (history_) {
+      shelf_.emplace(*history_, options_.data_dir, options_.shipped_model, options_.max_file_bytes);
+      if (!predictor) predictor = ChooseModel(*shelf_, options_.model_path);
+    } else if (!predictor) {
+      const auto& named = options_.model_path;
+      predictor = std::make_shared<const ModelPredictor>(
+          named.empty() ? options_.shipped_model : named, options_.max_file_bytes);
+    }
+    predictor_.emplace(std::move(predictor));
+    if (shelf_) {
+      models_.emplace(*shelf_, *predictor_);
+      retraining_.emplace(RetrainingOptions{.data_dir = options_.data_dir,
+                                            .trainer = options_.trainer,
+                                            .epochs = options_.retrain_epochs,
+                                            .threads = static_cast<int>(std::max(
+                                                1U, std::thread::hardware_concurrency() / 2))},
+                          *models_);
+    }
+    router_ = MakeApi(options_, {.predictor = *predictor_,
+                                 .host = *this,
+                                 .history = history_.get(),
+                                 .models = models_ ? &*models_ : nullptr,
+                                 .retraining = retraining_ ? &*retraining_ : nullptr});
+    if (models_) models_->Follow(kFollowInterval);
   }
 
   void SetRoutes(const std::function<Router(Host&)>& make_routes) { router_ = make_routes(*this); }
@@ -272,10 +302,14 @@ class Server::Impl final : public Host {
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_ = false;  // written on control_ only
   bool finished_ = false;               // on control_
-  std::unique_ptr<const Predictor> predictor_;
+  std::optional<CurrentModel> predictor_;
   Router router_;
   // Behind what its callbacks use, so that it writes and tells what waits before those go.
   std::unique_ptr<store::Store> history_;
+  // What uses the history and the predictor besides the routes; each uses those before it.
+  std::optional<ModelShelf> shelf_;
+  std::optional<ModelSwitch> models_;
+  std::optional<Retraining> retraining_;
   const std::vector<AddressRange> trusted_proxies_;
   const std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::shared_ptr<RequestObserver>> observers_;
@@ -300,8 +334,7 @@ base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& option
   auto server = Bind(options);
   if (!server) return server;
   if (auto opened = (*server)->impl_->OpenHistory(); !opened) return Fail(opened);
-  (*server)->impl_->SetPredictor(
-      std::make_unique<ModelPredictor>(options.model_path, options.max_file_bytes));
+  (*server)->impl_->SetPredictor(nullptr);
   return server;
 }
 

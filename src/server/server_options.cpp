@@ -15,6 +15,7 @@ using base::ErrorCode;
 using base::Fail;
 
 constexpr unsigned kMaxThreads = 1024;
+constexpr int kMaxRetrainEpochs = 1000;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{48} << 10;
 constexpr std::size_t kMaxParts = 100'000;
 constexpr double kMaxKeepDays = 36'500;
@@ -128,6 +129,9 @@ base::Result<void> ServerOptions::Validate() const {
   }
   if (io_threads < 1 || io_threads > kMaxThreads) {
     return Fail(ErrorCode::kInvalidArgument, "io_threads must be 1 to 1024");
+  }
+  if (retrain_epochs < 1 || retrain_epochs > kMaxRetrainEpochs) {
+    return Fail(ErrorCode::kInvalidArgument, "retrain_epochs must be 1 to 1000");
   }
   if (max_connections < 1) {
     return Fail(ErrorCode::kInvalidArgument, "max_connections must be at least 1");

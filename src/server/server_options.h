@@ -20,10 +20,14 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, or "localhost"
   std::uint16_t port = 8000;       // 0: any free one, Server::port() tells which
   bool insecure = false;           // listen beyond this machine although nobody has to log in
+  // The model that serves; empty: what was promoted last, else the one that came with the program.
   std::filesystem::path model_path;
+  std::filesystem::path shipped_model;  // the latter; empty: there is none
   // The history and its recordings, made where it is missing; train/{normal,abnormal} below it:
   // training data.
   std::filesystem::path data_dir = "data";
+  std::filesystem::path trainer;  // heartbeat-train; empty: not installed, /retrain answers 501
+  int retrain_epochs = 8;         // of each of its trainings: 1..1000
   bool keep_history = true;  // predictions, recordings and labels; else nothing is kept
   double keep_days = 0;      // older predictions are deleted: up to 36500; 0: none
   double keep_gib = 0;       // and the oldest, until the history is no larger; 0: none

@@ -13,6 +13,13 @@ namespace heartbeat::training {
 
 // Every hyper-parameter of a training run with its default. Each can be set in the TOML file as
 // `section.name` and on the command line as `--section.name`.
+struct InitConfig {
+  // An ONNX file that heartbeat train wrote, to go on from: its weights are where the run begins,
+  // and its front end, windows and network replace those of [features], [window] and [network]
+  // (but for the dropout). Empty: random weights.
+  std::string model;
+};
+
 struct DataConfig {
   std::vector<std::string> folders;  // datasets (evaluation::ReadDataset)
   std::string split = "train";       // rows of a manifest to learn from; rows without a split count
@@ -90,6 +97,7 @@ struct OutputConfig {
 };
 
 struct TrainConfig {
+  InitConfig init;
   DataConfig data;
   features::LogMelConfig features;
   WindowConfig window;
@@ -106,6 +114,7 @@ struct TrainConfig {
 // Calls `visit(section, name, field)` for every hyper-parameter, in the order of the file.
 template <typename Config, typename Visitor>
 void ForEachParameter(Config& c, Visitor&& visit) {
+  visit("init", "model", c.init.model);
   visit("data", "folders", c.data.folders);
   visit("data", "split", c.data.split);
   visit("data", "holdout_fraction", c.data.holdout_fraction);

@@ -22,6 +22,7 @@
 #include "training/augment.h"
 #include "training/feature_cache.h"
 #include "training/onnx_export.h"
+#include "training/onnx_import.h"
 #include "training/sampler.h"
 #include "training/trainer.h"
 #include "training/training_rows.h"
@@ -42,17 +43,24 @@ constexpr double kThreshold = 0.5;
 // Lines for the person and for the log file.
 class Console {
  public:
-  Console(const fs::path& log, bool terminal)
-      : log_(log, std::ios::app), progress_(0, base::Progress::ForStandardError(!terminal)) {}
+  Console(const fs::path& log, bool terminal, const JobObserver& observer)
+      : log_(log, std::ios::app),
+        observer_(observer),
+        progress_(0, base::Progress::ForStandardError(!terminal)) {}
 
   void Line(const std::string& text) {
-    progress_.WithoutLine([&] { std::fprintf(stderr, "%s\n", text.c_str()); });
+    if (observer_.line) {
+      observer_.line(text);
+    } else {
+      progress_.WithoutLine([&] { std::fprintf(stderr, "%s\n", text.c_str()); });
+    }
     log_ << base::FormatUtc(std::chrono::system_clock::now()) << " " << text << std::endl;
   }
   [[nodiscard]] base::Progress& progress() { return progress_; }
 
  private:
   std::ofstream log_;
+  const JobObserver& observer_;
   base::Progress progress_;
 };
 
@@ -174,8 +182,15 @@ Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Spli
 
 }  // namespace
 
-Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bool>& stop,
-                    bool terminal) {
+Result<void> RunJob(const TrainConfig& wanted, bool resume, const std::atomic<bool>& stop,
+                    bool terminal, const JobObserver& job_observer) {
+  TrainConfig config = wanted;
+  Network start{nullptr};
+  if (!config.init.model.empty()) {
+    auto taken = TakeInitialModel(config);
+    if (!taken) return Fail(taken);
+    start = *std::move(taken);
+  }
   if (auto valid = config.Validate(); !valid) return valid;
   const base::Stopwatch stopwatch;
   const auto found = ReadTrainingRows(config.data);
@@ -200,7 +215,7 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
     return written;
   }
 
-  Console console(folder / "train.log", terminal);
+  Console console(folder / "train.log", terminal, job_observer);
   const auto min_samples = static_cast<std::size_t>(
       std::lround(config.window.window_s * config.features.sample_rate_hz));
   const fs::path cache =
@@ -225,6 +240,7 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
   Result<void> history_written;
   TrainObserver observer;
   observer.on_step = [&](const Progress& p) {
+    if (job_observer.progress) job_observer.progress(p);
     console.progress().Set({.done = static_cast<std::size_t>((p.epoch - 1) * p.steps + p.step),
                             .total = static_cast<std::size_t>(p.epochs * p.steps),
                             .left_s = p.seconds_left,
@@ -243,7 +259,8 @@ Result<void> RunJob(const TrainConfig& config, bool resume, const std::atomic<bo
       if (auto before = HistoryFromJson(*text)) history = std::move(*before);
     }
   }
-  auto outcome = Train(config, set->examples, split, checkpoint, resume, stop, observer);
+  if (start) console.Line("going on from the weights of the model that --init.model names");
+  auto outcome = Train(config, set->examples, split, checkpoint, resume, stop, observer, start);
   if (!outcome) return Fail(outcome);
   if (!history_written) return history_written;
   if (outcome->stopped_early) console.Line("stopped early: no better AUROC on the hold-out fold");

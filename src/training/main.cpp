@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "training/config.h"
 #include "training/job.h"
+#include "training/retrain.h"
 
 namespace {
 
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {
   std::string config_file;
   bool resume = false;
   bool print_config = false;
+  std::string retrain_folder;
 
   // The file is applied before the options are read, so that an option wins over the file.
   for (int i = 1; i < argc; ++i) {
@@ -94,6 +96,8 @@ int main(int argc, char** argv) {
   app.add_flag("--resume", resume, "Go on from the checkpoint in output.folder");
   app.add_flag("--print-config", print_config,
                "Print every parameter as TOML, as it would be trained with, and do nothing else");
+  // For the server, not for people: `heartbeat serve` writes the folder.
+  app.add_option("--retrain", retrain_folder)->group("");
   training::ForEachParameter(config, [&](const char* section, const char* name, auto& field) {
     AddOption(app, std::string("--") + section + "." + name, field);
   });
@@ -108,6 +112,11 @@ int main(int argc, char** argv) {
     return std::fputs(training::ToToml(config).c_str(), stdout) < 0 || std::fflush(stdout) != 0;
   }
   KeepFreedMemory();
+  if (!retrain_folder.empty()) {
+    // Signals end it at once: there is nothing to save, and who asks does not want to wait.
+    const auto retrained = training::Retrain(retrain_folder, g_stop);
+    return retrained ? 0 : Report(retrained.error());
+  }
   std::signal(SIGINT, HandleSignal);
   std::signal(SIGTERM, HandleSignal);
   const auto done = training::RunJob(config, resume, g_stop, ::isatty(STDERR_FILENO) != 0);

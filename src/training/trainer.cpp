@@ -119,7 +119,7 @@ void Average(Network& to, const Network& from, double decay) {
                          const std::vector<torch::Tensor>& source) {
     for (std::size_t i = 0; i < into.size(); ++i) {
       if (into[i].is_floating_point()) {
-        into[i].mul_(decay).add_(source[i], 1 - decay);
+        into[i].mul_(decay).add_(source[i].to(into[i].device()), 1 - decay);
       } else {
         into[i].copy_(source[i]);
       }
@@ -150,7 +150,7 @@ class Run {
  public:
   Run(const TrainConfig& config, const std::vector<Example>& examples, const Split& split,
       const std::filesystem::path& checkpoint, const std::atomic<bool>& stop,
-      const TrainObserver& observer)
+      const TrainObserver& observer, const Network& start)
       : config_(config),
         examples_(examples),
         split_(split),
@@ -166,6 +166,7 @@ class Run {
         optimizer_(network_->parameters(),
                    torch::optim::AdamWOptions(config.optimizer.learning_rate)
                        .weight_decay(config.optimizer.weight_decay)) {
+    if (start) Average(network_, start, 0);
     Average(average_, network_, 0);
   }
 
@@ -345,7 +346,8 @@ std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
 
 Result<TrainOutcome> Train(const TrainConfig& config, const std::vector<Example>& examples,
                            const Split& split, const std::filesystem::path& checkpoint, bool resume,
-                           const std::atomic<bool>& stop, const TrainObserver& observer) {
+                           const std::atomic<bool>& stop, const TrainObserver& observer,
+                           const Network& start) {
   if (config.optimizer.device == "cuda" && !torch::cuda::is_available()) {
     return Fail(ErrorCode::kInvalidArgument,
                 "optimizer.device is cuda, but this libtorch sees no CUDA device; use cpu");
@@ -358,7 +360,7 @@ Result<TrainOutcome> Train(const TrainConfig& config, const std::vector<Example>
   try {
     torch::manual_seed(static_cast<std::uint64_t>(config.optimizer.seed));
     if (config.optimizer.threads > 0) torch::set_num_threads(config.optimizer.threads);
-    Run run(config, examples, split, checkpoint, stop, observer);
+    Run run(config, examples, split, checkpoint, stop, observer, start);
     if (resume) {
       if (auto resumed = run.Resume(); !resumed) return Fail(resumed);
     }

@@ -11,19 +11,10 @@
 #include "training/feature_cache.h"
 #include "training/history.h"
 #include "training/network.h"
+#include "training/run_progress.h"
 #include "training/sampler.h"
 
 namespace heartbeat::training {
-
-// Where a run stands, for a progress line.
-struct Progress {
-  int epoch = 0;  // from 1
-  int epochs = 0;
-  int step = 0;  // done of this epoch
-  int steps = 0;
-  double loss = 0;  // mean of this epoch so far
-  double seconds_left = 0;
-};
 
 struct TrainObserver {
   std::function<void(const Progress&)> on_step;
@@ -38,17 +29,15 @@ struct TrainOutcome {
   bool stopped_early = false;
 };
 
-// A training run over `examples`. After each epoch, and when `*stop` becomes true, everything
-// needed to go on is written to `checkpoint` (atomically); with `resume` the run goes on from there
-// as if it had never stopped. Errors: kCancelled (stopped; the checkpoint is written), kIo,
-// kInvalidArgument (no CUDA device; a checkpoint of another network), kInternal (the loss became
-// non-finite, libtorch failed).
-[[nodiscard]] base::Result<TrainOutcome> Train(const TrainConfig& config,
-                                               const std::vector<Example>& examples,
-                                               const Split& split,
-                                               const std::filesystem::path& checkpoint, bool resume,
-                                               const std::atomic<bool>& stop,
-                                               const TrainObserver& observer);
+// A training run over `examples`, from random weights or from those of `start`. After each epoch,
+// and when `*stop` becomes true, everything needed to go on is written to `checkpoint`
+// (atomically); with `resume` the run goes on from there as if it had never stopped. Errors:
+// kCancelled (stopped; the checkpoint is written), kIo, kInvalidArgument (no CUDA device; a
+// checkpoint of another network), kInternal (the loss became non-finite, libtorch failed).
+[[nodiscard]] base::Result<TrainOutcome> Train(
+    const TrainConfig& config, const std::vector<Example>& examples, const Split& split,
+    const std::filesystem::path& checkpoint, bool resume, const std::atomic<bool>& stop,
+    const TrainObserver& observer, const Network& start = nullptr);
 
 // The mean logit over each example's windows, exactly as serving places them. `network` in
 // evaluation mode, on the CPU or `device`.

@@ -32,18 +32,26 @@ from sounds import wav
 NEVER_SEEN = {
     (method, "*", 500): "only a fault of the server's own is answered so, and these have none to make"
     for method in ("GET", "PUT", "DELETE")
+} | {
+    ("POST", path, 500): "takes no files, so that there is nothing to spool"
+    for path in ("/models/{version}/promote", "/retrain", "/retrain/stop")
 }
 
 
 def is_excused(row):
     method, _, status = row
-    return (method, "*", status) in NEVER_SEEN
+    return (method, "*", status) in NEVER_SEEN or row in NEVER_SEEN
 
 
 def path_of(template, prediction="no-such-prediction"):
     """An address that the path of the document stands for."""
     name = "licences.txt" if template.startswith("/assets/") else "swagger-ui.css"
-    return template.replace("{file}", name).replace("{id}", prediction)
+    return (template.replace("{file}", name).replace("{id}", prediction)
+            .replace("{version}", "no-such-version"))
+
+
+def is_of_the_data_folder(template):
+    return any(part in template for part in ("prediction", "/models", "train"))
 
 
 def operations(contract):
@@ -91,6 +99,7 @@ class EveryRow(ServerTest):
                 stream = EventStream(server)
                 self.assertTrue(stream.wait(lambda: stream.of_type("load")))
                 stream.close()
+                self.see_the_model(server)
                 for path in ("/metrics", "/openapi.json", "/docs"):
                     self.assertEqual(server.get(path).status_code, 200)
                 page = server.get("/").text
@@ -103,6 +112,69 @@ class EveryRow(ServerTest):
                 for name in ("swagger-ui.css", "swagger-ui-bundle.js", "initializer.js",
                              "favicon-32x32.png", "swagger-ui-bundle.js.LICENSE.txt"):
                     self.assertEqual(server.get("/docs/" + name).status_code, 200)
+                self.keep(server)
+
+    def see_the_model(self, server):
+        evaluation = server.get("/model/evaluation").json()
+        self.assertEqual(evaluation["model"]["sha256"], server.get("/model").json()["sha256"])
+        self.assertGreater(len(server.get("/model/training-history").json()["epochs"]), 1)
+        models = server.get("/models").json()["models"]
+        self.assertEqual([model["serving"] for model in models], [True])
+        promote = f"/models/{models[0]['sha256']}/promote"
+        self.assertTrue(server.request("POST", promote).json()["promoted"])
+        self.assertEqual(server.get("/training-status").json()["status"], "idle")
+        upload = server.request("POST", "/upload-training-data",
+                                params={"target_class": "normal"},
+                                files={"files": ("a", self.sound())})
+        self.assertEqual(upload.json()["count"], 1)
+        self.assert_problem(server.request("POST", "/models/0.0.0/promote"), 404, "not-found")
+        self.assert_problem(server.request("POST", "/retrain/stop"), 409, "conflict")
+        for path in (promote, "/retrain", "/retrain/stop"):
+            foreign = server.request("POST", path, headers={"Sec-Fetch-Site": "cross-site"})
+            self.assert_problem(foreign, 403, "foreign-page")
+        foreign = server.request("POST", "/upload-training-data", files={"files": b"x"},
+                                 headers={"Sec-Fetch-Site": "cross-site"})
+        self.assert_problem(foreign, 403, "foreign-page")
+
+    def test_1_retraining_with_and_without_a_trainer(self):
+        program = harness.PROGRAM
+        with tempfile.TemporaryDirectory() as folder:
+            # A program of its own folder, so that the trainer that was built is not beside it.
+            harness.PROGRAM = Path(folder, "heartbeat")
+            self.addCleanup(setattr, harness, "PROGRAM", program)
+            shutil.copy(program, harness.PROGRAM)
+            with Server() as server:
+                self.assert_problem(server.request("POST", "/retrain"), 501, "not-installed")
+                self.keep(server)
+            trainer = Path(folder, "heartbeat-train")
+            trainer.write_text("#!/bin/sh\ntrap 'exit 130' INT\nwhile :; do sleep 0.1; done\n")
+            trainer.chmod(0o755)
+            with Server() as server:
+                self.assert_problem(server.request("POST", "/retrain"), 422, "too-few-recordings")
+                for i in range(20):
+                    server.request("POST", "/upload-training-data",
+                                   params={"target_class": "normal" if i % 2 else "abnormal"},
+                                   files={"files": self.sound() + bytes([i])})
+                self.assertEqual(server.request("POST", "/retrain").json()["status"], "started")
+                self.assertEqual(server.get("/training-status").json()["status"], "running")
+                self.assert_problem(server.request("POST", "/retrain"), 409, "conflict")
+                stopped = server.request("POST", "/retrain/stop")
+                self.assertEqual(stopped.json()["status"], "stopping")
+                self.keep(server)
+
+    def test_1_a_model_of_which_nothing_is_known(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = Path(folder, "model.onnx")
+            shutil.copy(harness.MODEL, model)
+            with Server(model=model) as server:
+                for path in ("/model/evaluation", "/model/training-history"):
+                    problem = self.assert_problem(server.get(path), 404, "not-found")
+                    self.assertNotIn(folder, problem["detail"])
+                version = server.get("/model").json()["version"]
+                model.unlink()
+                self.assertFalse(server.get("/models").json()["models"][0]["available"])
+                gone = server.request("POST", f"/models/{version}/promote")
+                self.assert_problem(gone, 409, "conflict")
                 self.keep(server)
 
     def see_the_history(self, server):
@@ -145,10 +217,11 @@ class EveryRow(ServerTest):
             self.assertEqual(server.predict(self.sound()).status_code, 200)
             self.assertEqual(server.batch([("a", self.sound())]).status_code, 200)
             for method, template in operations(server.contract):
-                if "prediction" not in template:
+                if not is_of_the_data_folder(template) or template == "/model/training-history":
                     continue
-                problem = self.assert_problem(server.request(method, path_of(template)), 404,
-                                              "not-found")
+                form = {"files": {"files": b"x"}} if "upload" in template else {}
+                problem = self.assert_problem(
+                    server.request(method, path_of(template), **form), 404, "not-found")
                 self.assertIn("--no-store", problem["detail"])
             self.keep(server)
 
@@ -159,18 +232,20 @@ class EveryRow(ServerTest):
             other = sqlite3.connect(Path(folder, "heartbeat.db"), isolation_level=None)
             self.addCleanup(other.close)
             other.execute("BEGIN IMMEDIATE")  # another program that does not let go
-            with ThreadPoolExecutor(4) as pool:  # each waits for as long as the store does
+            with ThreadPoolExecutor(5) as pool:  # each waits for as long as the store does
                 answers = list(pool.map(lambda ask: ask(), (
                     lambda: server.predict(self.sound("b0002.flac"), name="Jane Doe.flac"),
                     lambda: server.request("PUT", kept + "/label",
                                            json={"label": "normal", "by": "a"}),
                     lambda: server.request("DELETE", kept),
+                    lambda: server.request(
+                        "POST", f"/models/{server.get('/model').json()['sha256']}/promote"),
                     lambda: server.batch([("Jane Doe", self.sound("b0002.flac"))]),
                 )))
-            for answer in answers[:3]:
+            for answer in answers[:4]:
                 self.assert_problem(answer, 507, "storage-failed")
                 self.assertNotIn(folder, answer.text)
-            result = answers[3].json()["results"][0]
+            result = answers[4].json()["results"][0]
             self.assertEqual(result["type"], "/problems/storage-failed")
             other.execute("ROLLBACK")
             self.assertEqual(server.predict(self.sound()).status_code, 200)
@@ -260,7 +335,9 @@ class EveryRow(ServerTest):
             self.assertEqual(server.get("/health").json(), {"status": "ok", "model_loaded": False})
             ready = self.assert_problem(server.get("/health/ready"), 503, "not-ready")
             self.assertEqual(ready["reasons"], ["model"])
-            self.assert_problem(server.get("/model"), 503, "no-model")
+            for path in ("/model", "/model/evaluation", "/model/training-history"):
+                self.assert_problem(server.get(path), 503, "no-model")
+            self.assert_problem(server.request("POST", "/retrain"), 503, "no-model")
             self.assert_problem(server.predict(self.sound()), 503, "no-model")
             self.assert_problem(server.batch([("a", self.sound())]), 503, "no-model")
             metrics = server.get("/metrics").json()
@@ -286,9 +363,11 @@ class EveryRow(ServerTest):
                     ("POST", "/predict", {"files": {"file": b"x"}}),
                     ("POST", "/batch-predict", {"files": {"files": b"x"}}),
                     ("GET", "/visualizations/class-distribution", {}),
+                    ("POST", "/upload-training-data", {"files": {"files": b"x"}}),
+                    ("GET", "/model/evaluation", {}),
                     *((method, path_of(template), {})
                       for method, template in operations(server.contract)
-                      if "prediction" in template),
+                      if is_of_the_data_folder(template) and "upload" not in template),
                 ):
                     answer = self.ask_until(429, server, method, path, **options)
                     self.assert_problem(answer, 429, "queue-full")
@@ -319,6 +398,9 @@ class EveryRow(ServerTest):
             self.assertNotIn(folder, answer.text)
             self.assertIn(answer.headers["X-Request-Id"], problem["detail"])
             self.assert_problem(server.batch([("a", large)]), 500, "io")
+            upload = server.request("POST", "/upload-training-data?target_class=normal",
+                                    files={"files": large})
+            self.assert_problem(upload, 500, "io")
             server.stop()
             log = "".join(server.lines)
             self.assertIn(answer.headers["X-Request-Id"], log)

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "analysis/model_metadata.h"
+#include "base/result.h"
+#include "training/config.h"
+#include "training/network.h"
+
+namespace heartbeat::training {
+
+// A model to go on training from.
+struct ImportedModel {
+  analysis::ModelMetadata metadata;
+  NetworkConfig network_config;  // `dropout` as it was given: no file says what it was
+  Network network{nullptr};      // in evaluation mode, on the CPU
+};
+
+// The inverse of ToOnnx: weights by name into a network of the architecture that the file shows.
+// What comes out has been run beside the file and gives the same. Errors: those of
+// nn::Session::Load and analysis::ModelMetadata::Parse; kInvalidModel where the network is not one
+// that heartbeat train makes.
+[[nodiscard]] base::Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout);
+
+// FromOnnx for `config.init.model`, whose front end, windows and network then replace those of
+// `config`. Errors: those of FromOnnx and base::ReadFile.
+[[nodiscard]] base::Result<Network> TakeInitialModel(TrainConfig& config);
+
+}  // namespace heartbeat::training

@@ -1,0 +1,132 @@
+#include "training/onnx_import.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/utils.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/file.h"
+#include "nn/onnx_builder.h"
+#include "nn/session.h"
+#include "training/onnx_export.h"
+#include "training/random.h"
+#include "training/test_examples.h"
+
+namespace heartbeat::training {
+namespace {
+
+using base::ErrorCode;
+using testing::HasSubstr;
+
+analysis::ModelMetadata Metadata(const TrainConfig& config) {
+  analysis::ModelMetadata metadata;
+  metadata.name = "test";
+  metadata.version = "1";
+  metadata.features = config.features;
+  metadata.window_s = config.window.window_s;
+  metadata.window_step_s = config.window.step_s;
+  metadata.feature_scale = config.window.feature_scale;
+  return metadata;
+}
+
+// Of random weights, and of running statistics that are not those of a fresh network.
+Network RandomNetwork(const TrainConfig& config) {
+  torch::manual_seed(3);
+  Network network(config.network, config.features.mel_bands);
+  network->train();
+  const torch::NoGradGuard no_grad;
+  for (int i = 0; i < 5; ++i) network(torch::randn({4, 1, config.features.mel_bands, 30}) * 3 + 1);
+  network->eval();
+  return network;
+}
+
+float Run(std::span<const std::byte> onnx, std::uint64_t seed) {
+  const auto session = nn::Session::Load(onnx);
+  EXPECT_TRUE(session);
+  std::vector<float> window(session->input().ItemSize());
+  Random random(seed, 0, 0);
+  for (float& value : window) value = static_cast<float>(random.Normal() * 2);
+  float logit = NAN;
+  const std::span<float> output(&logit, 1);
+  EXPECT_TRUE(session->Run(1, window, std::span(&output, 1)));
+  return logit;
+}
+
+TEST(OnnxImportTest, LoadedAndExportedAgainGivesTheSame) {
+  auto config = TinyConfig();
+  config.network.channels = {8, 8, 12};
+  config.network.strides = {2, 1, 1};  // one block with a residual, one without
+  const auto metadata = Metadata(config);
+  const auto onnx = ToOnnx(RandomNetwork(config), metadata);
+  const auto imported = FromOnnx(onnx, 0.25);
+  ASSERT_TRUE(imported) << imported.error().message;
+  EXPECT_EQ(imported->network_config.stem_channels, config.network.stem_channels);
+  EXPECT_EQ(imported->network_config.channels, config.network.channels);
+  EXPECT_EQ(imported->network_config.strides, config.network.strides);
+  EXPECT_EQ(imported->network_config.dropout, 0.25);
+  EXPECT_EQ(imported->metadata.ToProperties(), metadata.ToProperties());
+  // The same weights and metadata give the same bytes, and so the same outputs.
+  const auto again = ToOnnx(imported->network, imported->metadata);
+  EXPECT_EQ(again, onnx);
+  for (std::uint64_t seed = 1; seed < 5; ++seed) {
+    // Sums in the same order: no more than rounding, 1e-5 is what was asked for.
+    EXPECT_NEAR(Run(again, seed), Run(onnx, seed), 1e-5);
+  }
+}
+
+TEST(OnnxImportTest, TakesTheShippedModel) {
+  const auto path = std::filesystem::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx";
+  const auto onnx = base::ReadFile(path);
+  ASSERT_TRUE(onnx) << onnx.error().message;
+  TrainConfig config;
+  config.init.model = path.string();
+  auto network = TakeInitialModel(config);
+  ASSERT_TRUE(network) << network.error().message;
+  EXPECT_EQ(config.features.mel_bands, 64);
+  EXPECT_EQ(config.network.channels.size(), 7U);
+  const auto again = ToOnnx(*network, Metadata(config));
+  for (std::uint64_t seed = 1; seed < 5; ++seed) {
+    EXPECT_NEAR(Run(again, seed), Run(*onnx, seed), 1e-5);
+  }
+}
+
+TEST(OnnxImportTest, RefusesAnotherArchitecture) {
+  auto config = TinyConfig();
+  const auto metadata = Metadata(config);
+  nn::OnnxBuilder builder("other");
+  builder.AddInput("features", std::vector<std::int64_t>{1, 16, metadata.WindowFrames()});
+  builder.AddOutput("logit", std::vector<std::int64_t>{1});
+  builder.AddNode("ReduceMean", {"features"}, {"logit"},
+                  {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}});
+  for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
+  const auto other = FromOnnx(builder.Serialize(), 0);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, ErrorCode::kInvalidModel);
+  EXPECT_THAT(other.error().message, HasSubstr("cannot be trained further"));
+}
+
+TEST(OnnxImportTest, RefusesTheSameWeightsWiredInAnotherWay) {
+  const auto config = TinyConfig();
+  const auto network = RandomNetwork(config);
+  // Not the epsilon that our networks have: names and shapes are the same, the numbers are not.
+  network->stem->norm->options.eps(0.5);
+  const auto imported = FromOnnx(ToOnnx(network, Metadata(config)), 0);
+  ASSERT_FALSE(imported);
+  EXPECT_THAT(imported.error().message, HasSubstr("wired"));
+}
+
+TEST(OnnxImportTest, RefusesAFileThatIsNotThere) {
+  TrainConfig config;
+  config.init.model = "/nowhere/model.onnx";
+  const auto network = TakeInitialModel(config);
+  ASSERT_FALSE(network);
+  EXPECT_EQ(network.error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace heartbeat::training
