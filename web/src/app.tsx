@@ -1,6 +1,7 @@
 import { Center, Loader } from "@mantine/core";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Shell } from "./components/shell";
+import { late } from "./lib/late";
 import { parseRoute } from "./lib/route";
 import { ListenPage } from "./pages/listen";
 import { UnknownPage } from "./pages/unknown";
@@ -8,6 +9,8 @@ import { UnknownPage } from "./pages/unknown";
 // The first view is Listen; what belongs to the others comes when they are opened.
 const ResultPage = lazy(() => import("./pages/result"));
 const ModelPage = lazy(() => import("./pages/model"));
+const MonitoringPage = late(() => import("./pages/monitoring"));
+const TrainingPage = late(() => import("./pages/training"));
 
 function useRoute() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
@@ -36,6 +39,8 @@ export function App() {
         {route.page === "listen" && <ListenPage />}
         {route.page === "result" && <ResultPage key={route.id} id={route.id} />}
         {route.page === "model" && <ModelPage />}
+        {route.page === "monitoring" && <MonitoringPage />}
+        {route.page === "training" && <TrainingPage />}
         {route.page === "unknown" && <UnknownPage />}
       </Suspense>
     </Shell>
