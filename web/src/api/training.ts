@@ -71,6 +71,45 @@ export const getClassDistribution = async (signal: AbortSignal) =>
     )
   ).distribution;
 
+export interface LabelCounts {
+  counts: Record<ClassName, number>;
+  isWhole: boolean; // false: there are more than were counted
+}
+
+const PAGE = 1000;
+const MAX_PAGES = 5;
+
+async function countLabelled(
+  label: ClassName,
+  signal: AbortSignal,
+): Promise<{ count: number; isWhole: boolean }> {
+  const files = new Set<string>();
+  let cursor: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const query = new URLSearchParams({ label, limit: String(PAGE), ...(cursor && { cursor }) });
+    const answer: {
+      predictions: { recording: { sha256: string } }[];
+      next_cursor: string | null;
+    } = await getJson(`predictions?${query}`, signal);
+    for (const { recording } of answer.predictions) files.add(recording.sha256);
+    cursor = answer.next_cursor;
+    if (cursor === null) return { count: files.size, isWhole: true };
+  }
+  return { count: files.size, isWhole: false };
+}
+
+// How many recordings of the history are labelled normal and abnormal: a file that was heard twice is one.
+export async function getLabelCounts(signal: AbortSignal): Promise<LabelCounts> {
+  const [normal, abnormal] = await Promise.all([
+    countLabelled("normal", signal),
+    countLabelled("abnormal", signal),
+  ]);
+  return {
+    counts: { normal: normal.count, abnormal: abnormal.count },
+    isWhole: normal.isWhole && abnormal.isWhole,
+  };
+}
+
 // Rejects with a ProblemError where the server refuses, a TypeError where nobody answers.
 async function post(path: string): Promise<void> {
   const answer = await fetch(address(path), {

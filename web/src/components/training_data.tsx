@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Paper, Title } from "@mantine/core";
 import type { DragEvent } from "react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import type { ClassName, TrainingStatus } from "../api/training";
+import type { ClassName, LabelCounts } from "../api/training";
 import type { NamedFile } from "../lib/files";
 import { droppedFiles } from "../lib/files";
 import type { Upload } from "../lib/training_upload";
@@ -14,7 +14,7 @@ export function useUploads(): readonly Upload[] {
   return useSyncExternalStore(trainingUpload.subscribe, trainingUpload.getSnapshot);
 }
 
-function DropField({ className, count }: { className: ClassName; count: number | null }) {
+function DropField({ className }: { className: ClassName }) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const name = className === "normal" ? "Normal" : "Abnormal";
@@ -42,7 +42,6 @@ function DropField({ className, count }: { className: ClassName; count: number |
         {name}
       </p>
       <p className="drop-hint">
-        {count !== null && <strong className="block">{plural(count, "recording")} kept</strong>}
         Drop recordings here that a clinician called {className}
       </p>
       <Button
@@ -167,11 +166,11 @@ function useMissedDrop(): boolean {
 }
 
 interface Props {
-  counts: Record<ClassName, number> | null; // in the server's folder
-  recordings: TrainingStatus["recordings"];
+  kept: Record<ClassName, number> | null; // in the server's folder
+  labels: LabelCounts | null; // in its history
 }
 
-export function TrainingData({ counts, recordings }: Props) {
+export function TrainingData({ kept, labels }: Props) {
   const uploads = useUploads();
   const missed = useMissedDrop();
   return (
@@ -181,12 +180,11 @@ export function TrainingData({ counts, recordings }: Props) {
       </Title>
       <p className="quiet training-lead">
         The model learns from recordings whose class somebody knows: those you upload here, and those
-        labelled normal or abnormal in the <a href="#/history?label=any">history</a>. The same file
-        counts once.
+        labelled normal or abnormal in the <a href="#/history?label=any">history</a>.
       </p>
       <div className="drop-pair">
-        <DropField className="normal" count={counts?.normal ?? null} />
-        <DropField className="abnormal" count={counts?.abnormal ?? null} />
+        <DropField className="normal" />
+        <DropField className="abnormal" />
       </div>
       {missed && (
         <Alert className="notice" mt="md" color="yellow" icon={<AlertIcon />} role="alert">
@@ -194,31 +192,60 @@ export function TrainingData({ counts, recordings }: Props) {
         </Alert>
       )}
       {uploads.length > 0 && <Uploads uploads={uploads} />}
-      {recordings && <Balance recordings={recordings} />}
+      {kept && <Distribution kept={kept} labels={labels} />}
     </Paper>
   );
 }
 
-function Balance({ recordings }: { recordings: NonNullable<TrainingStatus["recordings"]> }) {
-  const { normal, abnormal, from_history, from_folder } = recordings;
-  const sum = normal + abnormal;
+function Distribution({ kept, labels }: { kept: Record<ClassName, number>; labels: LabelCounts | null }) {
+  const labelled = labels?.counts ?? { normal: 0, abnormal: 0 };
+  const normal = kept.normal + labelled.normal;
+  const abnormal = kept.abnormal + labelled.abnormal;
+  const more = labels && !labels.isWhole ? "+" : "";
   return (
-    <div className="balance">
-      <p>
-        <strong>{plural(sum, "recording")} to learn from:</strong> {normal} normal, {abnormal}{" "}
-        abnormal. <span data-testid="from-history">{from_history} labelled in the history</span>,{" "}
-        {from_folder} uploaded.
-      </p>
-      {sum > 0 && (
-        <div
-          className="mix"
-          role="img"
-          aria-label={`${normal} normal and ${abnormal} abnormal recordings`}
-        >
-          <div className="mix-part mix-normal" style={{ flexGrow: normal }} />
-          <div className="mix-part mix-abnormal" style={{ flexGrow: abnormal }} />
-        </div>
-      )}
+    <div className="distribution">
+      <table className="plain-table">
+        <caption>What there is to learn from</caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">Normal</th>
+            <th scope="col">Abnormal</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <th scope="row">Uploaded</th>
+            <td data-testid="kept-normal">{kept.normal}</td>
+            <td data-testid="kept-abnormal">{kept.abnormal}</td>
+          </tr>
+          <tr>
+            <th scope="row">Labelled in the history</th>
+            <td data-testid="labelled-normal">{labels ? labelled.normal + more : "–"}</td>
+            <td data-testid="labelled-abnormal">{labels ? labelled.abnormal + more : "–"}</td>
+          </tr>
+        </tbody>
+      </table>
+      <div className="distribution-bar">
+        {normal + abnormal > 0 ? (
+          <div
+            className="mix"
+            role="img"
+            aria-label={`Together ${normal} normal and ${abnormal} abnormal`}
+          >
+            <div className="mix-part mix-normal" style={{ flexGrow: normal }} />
+            <div className="mix-part mix-abnormal" style={{ flexGrow: abnormal }} />
+          </div>
+        ) : (
+          <p className="quiet">
+            Nothing yet. Upload recordings above, or confirm and correct predictions.
+          </p>
+        )}
+        <p className="quiet small">
+          A file that is in both places counts once. Some of each class are needed, of several
+          people; the more, the more the comparison can tell.
+        </p>
+      </div>
     </div>
   );
 }

@@ -38,6 +38,12 @@ function Log({ lines, isRunning }: { lines: readonly string[]; isRunning: boolea
   );
 }
 
+function learnedFrom({ recordings }: TrainingStatus): string | null {
+  if (!recordings) return null;
+  const { normal, abnormal, from_history, from_folder } = recordings;
+  return `From ${normal} normal and ${abnormal} abnormal recordings: ${from_folder} uploaded, ${from_history} labelled in the history.`;
+}
+
 function Running({ status, onStop }: { status: TrainingStatus; onStop: () => void }) {
   const { progress, message, seconds_left } = status;
   return (
@@ -51,6 +57,7 @@ function Running({ status, onStop }: { status: TrainingStatus; onStop: () => voi
         </span>
       </Group>
       <Progress value={progress} size="lg" aria-label="Progress of the training" />
+      <p className="quiet small run-from">{learnedFrom(status)}</p>
       <Button mt="md" variant="default" leftSection={<StopIcon size={18} />} onClick={onStop}>
         Stop
       </Button>
@@ -116,7 +123,7 @@ export function TrainingRun({ status, onChange }: Props) {
           )}
           {(status.status === "stopped" || status.status === "succeeded") && (
             <p className="notice-plain" role="status">
-              {sentence(status.message)} {ended(status)}
+              {sentence(status.message)} {ended(status)} {learnedFrom(status)}
             </p>
           )}
           <Button size="md" loading={isStarting} onClick={() => void start()}>

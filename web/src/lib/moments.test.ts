@@ -4,11 +4,13 @@ import { aboutLeft, span } from "./moments";
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 test("spans are told as coarsely as they are long", () => {
-  expect([0, 59.9, 60, 3599, 3600, 47 * 3600, 60 * 3600].map((s) => plain(span(s)))).toEqual([
+  expect([0, 59.9, 60, 599, 600, 3599, 3600, 47 * 3600, 60 * 3600].map((s) => plain(span(s)))).toEqual([
     "0 s",
     "59 s",
     "1 min 0 s",
-    "59 min 59 s",
+    "9 min 59 s",
+    "10 min",
+    "59 min",
     "1 h 0 min",
     "47 h 0 min",
     "2 days 12 h",

@@ -14,12 +14,13 @@ export function clock(timestamp: string): string {
 
 const SPACE = "\u00a0"; // no line ends there
 
-// Whole seconds, then minutes, hours and days: as long as something has run.
+// As coarse as it is long: nobody asks for the seconds of an hour.
 export function span(duration_s: number): string {
   const whole = Math.max(Math.floor(duration_s), 0);
   if (whole < 60) return `${whole}${SPACE}s`;
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return `${minutes}${SPACE}min ${whole % 60}${SPACE}s`;
+  if (minutes < 10) return `${minutes}${SPACE}min ${whole % 60}${SPACE}s`;
+  if (minutes < 60) return `${minutes}${SPACE}min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return `${hours}${SPACE}h ${minutes % 60}${SPACE}min`;
   return `${Math.floor(hours / 24)}${SPACE}days ${hours % 24}${SPACE}h`;

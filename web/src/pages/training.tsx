@@ -1,7 +1,7 @@
 import { Alert, Button, Paper, Skeleton, Title } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { ModelEntry, ModelName, TrainingStatus } from "../api/training";
-import { getClassDistribution, getModels } from "../api/training";
+import { getClassDistribution, getLabelCounts, getModels } from "../api/training";
 import { ComparisonView } from "../components/comparison";
 import { AlertIcon, CheckIcon } from "../components/icons";
 import { ModelsTable, PromoteDialog } from "../components/models_table";
@@ -9,6 +9,7 @@ import { PageHeading } from "../components/page_heading";
 import { TrainingData, useUploads } from "../components/training_data";
 import { TrainingRun } from "../components/training_run";
 import type { Trouble } from "../lib/trouble";
+import type { Answer } from "../state/answer";
 import { useAnswer } from "../state/answer";
 import { useServerState } from "../state/health";
 import { useTraining } from "../state/training";
@@ -84,14 +85,16 @@ export default function TrainingPage() {
   const server = useServerState();
   const kept = useUploads().filter(({ state }) => state === "kept").length;
   const [models, askModels] = useAnswer(getModels, [server]);
-  const [{ status, trouble }, askStatus] = useTraining(askModels);
+  const [labels, askLabels] = useAnswer(getLabelCounts, [server]);
+  const [{ status, trouble }, askStatus] = useTraining({ model: askModels, label: askLabels });
+  useEffect(askStatus, [server]);
   const [distribution] = useAnswer(getClassDistribution, [server, kept, status?.status]);
   const [promoted, setPromoted] = useState<ModelName | null>(null);
   const onPromoted = (model: ModelName) => {
     setPromoted(model);
     askModels();
   };
-  const counts = distribution.state === "ready" ? distribution.value : null;
+  const valueOf = <T,>(answer: Answer<T>) => (answer.state === "ready" ? answer.value : null);
   const isAbsent = trouble?.kind === "absent";
   return (
     <>
@@ -110,11 +113,11 @@ export default function TrainingPage() {
       {!status && !trouble && <Skeleton height={320} aria-label="Loading" />}
       {!isAbsent && status && (
         <>
-          <TrainingData counts={counts} recordings={status.recordings} />
+          <TrainingData kept={valueOf(distribution)} labels={valueOf(labels)} />
           <TrainingRun status={status} onChange={askStatus} />
           <Candidate
             status={status}
-            models={models.state === "ready" ? models.value : []}
+            models={valueOf(models) ?? []}
             onPromoted={onPromoted}
           />
           <ModelsTable models={models} onPromoted={onPromoted} />

@@ -12,28 +12,34 @@ import { troubleOf } from "../lib/trouble";
 export const trainingUpload = new TrainingUpload(uploadTransport);
 
 const ASK_MS = 3000;
+const ASK_IDLE_MS = 15_000; // another tab or program may start one
 
 export interface TrainingState {
   status: TrainingStatus | null;
   trouble: Trouble | null;
 }
 
-// `onModel`: another model serves, or one was added.
-export function useTraining(onModel: () => void): [TrainingState, () => void] {
+interface Changes {
+  model: () => void; // another one serves, or one was added
+  label: () => void; // a prediction was labelled, or is gone
+}
+
+export function useTraining(changes: Changes): [TrainingState, () => void] {
   const [state, setState] = useState<TrainingState>({ status: null, trouble: null });
   const ask = useRef(() => {});
-  const model = useRef(onModel);
-  model.current = onModel;
+  const changed = useRef(changes);
+  changed.current = changes;
   useEffect(() => {
     const abort = new AbortController();
-    let toldAt = 0;
+    let toldAt = 0; // or asked
     let last: TrainingStatus["status"] | null = null;
     const tell = (status: TrainingStatus) => {
-      if (last === "running" && status.status !== "running") model.current();
+      if (last === "running" && status.status !== "running") changed.current.model();
       last = status.status;
       setState({ status, trouble: null });
     };
     const askNow = async () => {
+      toldAt = Date.now();
       try {
         tell(await getTrainingStatus(abort.signal));
       } catch (failure) {
@@ -48,13 +54,20 @@ export function useTraining(onModel: () => void): [TrainingState, () => void] {
           toldAt = Date.now();
           tell(data as TrainingStatus);
         },
-        model: () => model.current(),
+        model: () => changed.current.model(),
+        label: () => changed.current.label(),
+        deletion: () => changed.current.label(),
       },
       onState: () => {},
-      onOpen: () => void askNow(),
+      onOpen: () => {
+        void askNow();
+        changed.current.model();
+        changed.current.label();
+      },
     });
     const timer = setInterval(() => {
-      if (!document.hidden && Date.now() - toldAt > ASK_MS) void askNow();
+      const patience = last === "running" ? ASK_MS : ASK_IDLE_MS;
+      if (!document.hidden && Date.now() - toldAt > patience) void askNow();
     }, ASK_MS);
     void askNow();
     return () => {
