@@ -28,7 +28,6 @@ export function listenToEvents({ handlers, onState, onOpen }: Options): () => vo
   let retry: ReturnType<typeof setTimeout> | undefined;
   let hide: ReturnType<typeof setTimeout> | undefined;
   let heardAt = Date.now();
-  let wasLive = false;
 
   const disconnect = () => {
     clearTimeout(retry);
@@ -42,12 +41,11 @@ export function listenToEvents({ handlers, onState, onOpen }: Options): () => vo
     source = opened;
     opened.onopen = () => {
       heardAt = Date.now();
-      wasLive = true;
       onState("live");
       onOpen?.();
     };
     opened.onerror = () => {
-      onState(wasLive ? "reconnecting" : "connecting");
+      onState("reconnecting");
       if (opened.readyState !== EventSource.CLOSED) return;
       clearTimeout(retry);
       retry = setTimeout(connect, RETRY_MS);

@@ -33,9 +33,8 @@ function ConnectionPill({ view }: { view: MonitorView }) {
 
 function Trouble({ view, server }: { view: MonitorView; server: ServerState }) {
   const { connection, load } = view;
-  if (connection === "live") return null;
+  if (connection !== "reconnecting") return null;
   const isDown = server === "offline";
-  if (connection === "connecting" && !isDown) return null;
   return (
     <Alert
       className="notice"
