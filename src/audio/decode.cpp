@@ -97,13 +97,15 @@ std::string Seconds(double seconds) {
 
 class Decoding {
  public:
-  Decoding(const Container& container, const DecodeLimits& limits, int wanted_rate_hz)
+  Decoding(const Container& container, const DecodeLimits& limits, int wanted_rate_hz,
+           const SampleTaker& take)
       : container_(container),
         limits_(limits),
         wanted_rate_hz_(wanted_rate_hz),
+        take_(take),
         truncated_(container.truncated) {}
 
-  base::Result<DecodedRecording> Run() {
+  base::Result<SourceInfo> Run() {
     for (const Stream& stream : container_.streams) {
       if (auto decoded = DecodeStream(stream); !decoded) {
         return Fail(decoded);
@@ -214,9 +216,8 @@ class Decoding {
   base::Result<void> Flush() {
     const auto ready = resampler_->Push(mono_);
     if (!ready) return Fail(ready);
-    samples_.Append(*ready);
     mono_.clear();
-    return {};
+    return take_(*ready, GivenRateHz());
   }
 
   base::Result<void> CheckWhole() const {
@@ -244,19 +245,20 @@ class Decoding {
   }
 
   // There is a resampler: a whole recording is not empty.
-  base::Result<DecodedRecording> Finish() {
+  base::Result<SourceInfo> Finish() {
     if (auto flushed = Flush(); !flushed) return Fail(flushed);
     const auto rest = resampler_->Finish();
     if (!rest) return Fail(rest);
-    samples_.Append(*rest);
-    return DecodedRecording{
-        .recording = {.samples = std::move(samples_).Take(),
-                      .sample_rate_hz = wanted_rate_hz_ == 0 ? sample_rate_hz_ : wanted_rate_hz_},
-        .source = {.format = container_.format,
-                   .sample_rate_hz = sample_rate_hz_,
-                   .channels = channels_,
-                   .duration_s = DurationSeconds(),
-                   .truncated = truncated_}};
+    if (auto taken = take_(*rest, GivenRateHz()); !taken) return Fail(taken);
+    return SourceInfo{.format = container_.format,
+                      .sample_rate_hz = sample_rate_hz_,
+                      .channels = channels_,
+                      .duration_s = DurationSeconds(),
+                      .truncated = truncated_};
+  }
+
+  [[nodiscard]] int GivenRateHz() const {
+    return wanted_rate_hz_ == 0 ? sample_rate_hz_ : wanted_rate_hz_;
   }
 
   [[nodiscard]] double DurationSeconds() const {
@@ -266,11 +268,11 @@ class Decoding {
   const Container& container_;
   const DecodeLimits& limits_;
   const int wanted_rate_hz_;
+  const SampleTaker& take_;
   std::vector<float> mono_;  // decoded, and not yet resampled
   std::uint64_t frames_ = 0;
   SilenceCheck silence_;
   std::optional<Resampler> resampler_;
-  SampleSink samples_;
   int sample_rate_hz_ = 0;  // the file's
   int channels_ = 0;
   bool truncated_ = false;
@@ -279,8 +281,9 @@ class Decoding {
 
 }  // namespace
 
-base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes, const DecodeLimits& limits,
-                                      int sample_rate_hz) {
+base::Result<SourceInfo> DecodeInPieces(std::span<const std::byte> bytes,
+                                        const DecodeLimits& limits, int sample_rate_hz,
+                                        const SampleTaker& take) {
   if (bytes.empty()) {
     return Fail(ErrorCode::kEmptyRecording, "The file is empty. Record again, or send another.");
   }
@@ -293,7 +296,22 @@ base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes, const De
   if (!container) {
     return Fail(container);
   }
-  return Decoding(*container, limits, sample_rate_hz).Run();
+  return Decoding(*container, limits, sample_rate_hz, take).Run();
+}
+
+base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes, const DecodeLimits& limits,
+                                      int sample_rate_hz) {
+  SampleSink samples;
+  auto source = DecodeInPieces(bytes, limits, sample_rate_hz,
+                               [&](std::span<const float> piece, int) -> base::Result<void> {
+                                 samples.Append(piece);
+                                 return {};
+                               });
+  if (!source) return Fail(source);
+  const int rate_hz = sample_rate_hz == 0 ? source->sample_rate_hz : sample_rate_hz;
+  return DecodedRecording{
+      .recording = {.samples = std::move(samples).Take(), .sample_rate_hz = rate_hz},
+      .source = *std::move(source)};
 }
 
 base::Result<DecodedRecording> DecodeFile(const std::filesystem::path& path,

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <span>
 
 #include "audio/recording.h"
@@ -30,6 +31,16 @@ struct DecodeLimits {
 [[nodiscard]] base::Result<DecodedRecording> Decode(std::span<const std::byte> bytes,
                                                     const DecodeLimits& limits = {},
                                                     int sample_rate_hz = 0);
+
+// Takes samples as they are decoded: the next of one channel, perhaps none, and their rate, which
+// stays the same. An error ends the decoding with it.
+using SampleTaker =
+    std::function<base::Result<void>(std::span<const float> samples, int sample_rate_hz)>;
+// The same for recordings that need not be held: all pieces together are what Decode gives. What is
+// wrong with a recording may show after some of it was taken.
+[[nodiscard]] base::Result<SourceInfo> DecodeInPieces(std::span<const std::byte> bytes,
+                                                      const DecodeLimits& limits,
+                                                      int sample_rate_hz, const SampleTaker& take);
 
 // Same for a file. Errors: those of Decode and of base::ReadFile.
 [[nodiscard]] base::Result<DecodedRecording> DecodeFile(const std::filesystem::path& path,

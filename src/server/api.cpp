@@ -6,6 +6,7 @@
 #include "server/batch_routes.h"
 #include "server/dashboard_routes.h"
 #include "server/docs_routes.h"
+#include "server/event_routes.h"
 #include "server/health_routes.h"
 #include "server/history_routes.h"
 #include "server/label_routes.h"
@@ -13,6 +14,7 @@
 #include "server/model_routes.h"
 #include "server/predict_routes.h"
 #include "server/recording_routes.h"
+#include "server/sound_routes.h"
 
 namespace heartbeat::server {
 namespace {
@@ -24,8 +26,10 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddBatchRoutes(router, context);
   AddHistoryRoutes(router, context);
   AddRecordingRoutes(router, context);
+  AddSoundRoutes(router, context);
   AddLabelRoutes(router, context);
   AddMetricsRoutes(router, context);
+  AddEventRoutes(router, context);
   AddModelRoutes(router, context);
   AddDashboardRoutes(router, context);
   AddDocsRoutes(router, context);  // last, because it describes those before it

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "server/event_hub.h"
 #include "server/host.h"
 #include "server/metrics.h"
 #include "server/predictor.h"
@@ -19,6 +20,7 @@ struct ApiContext {
   Host* host = nullptr;                  // listed and no handler is called
   store::Store* history = nullptr;       // outlives the router too; nullptr: nothing is kept
   std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
+  std::shared_ptr<EventHub> events = std::make_shared<EventHub>();
   std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();
   base::Stopwatch uptime;
 };

@@ -38,6 +38,7 @@ class HttpConnection final : public Connection,
     auto finish = [self = shared_from_this(),
                    done = std::move(done)](const std::exception_ptr& failure) {
       LogFailure(failure);
+      self->wire_->OnDrain({});
       self->wire_->Disarm();
       self->wire_->stream().Close();
       done();

@@ -1,7 +1,9 @@
 #include "server/exchange.h"
 
 #include <boost/asio/error.hpp>
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "server/client_origin.h"
 #include "server/dispatch.h"
 #include "server/http_answer.h"
+#include "server/live_call.h"
 #include "server/pool_call.h"
 #include "server/problem.h"
 #include "server/request_identity.h"
@@ -31,6 +34,9 @@ constexpr std::size_t kBodyReadBytes = std::size_t{64} << 10;
 // A body must bring this much in each body_timeout: a large upload over a slow line may take its
 // time, but a trickle cannot hold a connection.
 constexpr std::size_t kBodyProgressBytes = std::size_t{256} << 10;
+// A live stream has no end that a server that stops could wait for: what its client does not take
+// at once is not sent.
+constexpr std::chrono::milliseconds kLastLiveWrite{1000};
 
 // Adds one to a count for as long as it lives.
 class Counted {
@@ -292,7 +298,7 @@ class Exchange {
     auto fields = FormatAnswerHead(*response_, framing);
     std::string_view body;
     if (head.method != "HEAD" && MayHaveBody(response_->status)) {
-      if (response_->rest) {
+      if (response_->rest || response_->live) {
         co_await WriteInPieces(std::move(fields));
         co_return;
       }
@@ -305,17 +311,30 @@ class Exchange {
     client_gone_ = !written;
   }
 
+  std::shared_ptr<BodyCall> MakeBodyCall() {
+    if (!response_->live) {
+      return std::make_shared<SourceCall>(context_.pool, response_->rest, wire_.executor());
+    }
+    in_flight_.reset();  // what is never done is no work
+    wire_.OnDrain([&wire = wire_] { wire.Arm(kLastLiveWrite); });
+    return std::make_shared<LiveCall>(response_->live, wire_.executor());
+  }
+
+  void ArmForPiece() {
+    const bool hurries = response_->live && context_.stopping;
+    wire_.Arm(hurries ? kLastLiveWrite : context_.options.write_timeout);
+  }
+
   // The head, the body and what comes behind it, as fast as the client takes it.
   asio::awaitable<void> WriteInPieces(std::string before) {
     const auto declared = BodyBytes(*response_);
     const bool chunked = !declared && !parser_.head().is_http_1_0;
-    const auto call =
-        std::make_shared<SourceCall>(context_.pool, response_->rest, wire_.executor());
+    const auto call = MakeBodyCall();
     wire_.OnAbort([call] { call->Cancel(); });
     std::string piece = std::move(response_->body);
     while (true) {
       if (chunked && !piece.empty()) before += FormatChunkHead(piece.size());
-      wire_.Arm(context_.options.write_timeout);
+      ArmForPiece();
       const bool written = co_await wire_.stream().Write(before, piece);
       wire_.Disarm();
       record_.body_bytes_out += piece.size();
@@ -331,12 +350,13 @@ class Exchange {
       piece = *std::move(next);
     }
     wire_.OnAbort({});
+    wire_.OnDrain({});
     if (client_gone_) co_return;
     // Another length than was declared would be taken for a part of the next answer.
     client_gone_ = declared.value_or(record_.body_bytes_out) != record_.body_bytes_out;
     if (client_gone_ || !chunked) co_return;
     before += kLastChunk;
-    wire_.Arm(context_.options.write_timeout);
+    ArmForPiece();
     constexpr std::string_view kNothing;
     const bool written = co_await wire_.stream().Write(before, kNothing);
     wire_.Disarm();

@@ -1,6 +1,7 @@
 #include "server/hearing.h"
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "base/clock.h"
@@ -48,21 +49,26 @@ void Hear(const ApiContext& context, const Subject& subject, std::string_view re
   if (!prediction) return done(Fail(prediction));
   Heard heard{.text = ToText(*prediction),
               .is_abnormal = TextOf(*prediction, "predicted_class") == "abnormal"};
-  if (context.history == nullptr) return done(std::move(heard));
-
   const auto record = ToRecord(*prediction, heard.text);
+  if (context.history == nullptr) {
+    if (record) context.events->Publish("prediction", record->id, ToText(EntryJson(*record)));
+    return done(std::move(heard));
+  }
   if (!record) {
     file.content.Unmap();
     return done(Fail(record));
   }
-  context.history->AddPrediction(*record, *bytes,
-                                 [&file, id = std::string(request_id), heard = std::move(heard),
-                                  done = std::move(done)](base::Result<void> kept) {
-                                   file.content.Unmap();
-                                   if (!kept)
-                                     return done(std::unexpected(Refusal(kept.error(), id)));
-                                   done(heard);
-                                 });
+  context.history->AddPrediction(
+      *record, *bytes,
+      [&file, id = std::string(request_id), heard = std::move(heard), done = std::move(done),
+       // Made here and now: the store's thread has others to write.
+       events = context.events, prediction_id = record->id,
+       entry = ToText(EntryJson(*record))](base::Result<void> kept) {
+        file.content.Unmap();
+        if (!kept) return done(std::unexpected(Refusal(kept.error(), id)));
+        events->Publish("prediction", prediction_id, entry);
+        done(heard);
+      });
 }
 
 base::Result<void> NeedModel(const ApiContext& context) {

@@ -19,7 +19,8 @@ struct Heard {
 };
 using HeardCallback = std::function<void(base::Result<Heard>)>;
 
-// Predicts one file of a form, counts it and, where there is a history, has it kept there.
+// Predicts one file of a form, counts it and, where there is a history, has it kept there; then
+// those who listen to events are told.
 // `done` is called once, when the prediction may be answered: with a history on the store's thread,
 // when it is on disk. It must not throw; `file` stays until then, and its content is then unmapped:
 // that of others may be large. Errors: the file's own; those of Spool::Bytes, Predictor::Predict

@@ -83,14 +83,16 @@ base::Result<Response> AnswerCsv(store::Store& history, const Request& request) 
   return response;
 }
 
-base::Result<Response> Delete(store::Store& history, const Request& request) {
+base::Result<Response> Delete(const ApiContext& context, store::Store& history,
+                              const Request& request) {
   constexpr std::array<std::string_view, 1> kKnown = {"by"};
   const auto parameters = ParseQuery(request.query, kKnown);
   if (!parameters) return Fail(parameters);
   const auto by = parameters->find("by");
-  const auto deleted =
-      history.Delete(request.parameters.at("id"), by == parameters->end() ? kSomebody : by->second);
+  const auto& id = request.parameters.at("id");
+  const auto deleted = history.Delete(id, by == parameters->end() ? kSomebody : by->second);
   if (!deleted) return std::unexpected(NotKept(deleted.error(), request.id));
+  context.events->Publish("deletion", "", ToText({{"prediction_id", id}}));
   Response response;
   response.status = kNoContent;
   return response;
@@ -122,7 +124,10 @@ void AddHistoryRoutes(Router& router, const ApiContextPtr& context) {
   add("GET", "/predictions/{id}", "getPrediction",
       "A prediction as it was answered, with its labels", Scope::kRead, AnswerOne);
   add("DELETE", "/predictions/{id}", "deletePrediction",
-      "Take a prediction and its recording out of the history", Scope::kAdmin, Delete);
+      "Take a prediction and its recording out of the history", Scope::kAdmin,
+      [context = context.get()](store::Store& history, const Request& request) {
+        return Delete(*context, history, request);
+      });
   add("GET", "/visualizations/prediction-history", "getPredictionHistory",
       "The latest 100 predictions, oldest first", Scope::kRead,
       [](store::Store& history, const Request&) { return AnswerLatest(history); });

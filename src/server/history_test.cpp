@@ -4,17 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/digest.h"
-#include "base/id.h"
 #include "server/test_client.h"
 #include "server/test_server.h"
 #include "store/store.h"
@@ -25,40 +20,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-// Removed at the end with all in it.
-class Folder {
- public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("heartbeat-" + base::NewId())) {}
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-// Content over 10 bytes is abnormal.
-base::Result<json> Judge(std::span<const std::byte> bytes, std::string_view file_name) {
-  if (bytes.empty()) return base::Fail(base::ErrorCode::kEmptyRecording, "nothing in it");
-  const std::string predicted = bytes.size() > 10 ? "abnormal" : "normal";
-  return json{
-      {"id", base::NewId()},
-      {"file_name", std::string(file_name)},
-      {"timestamp", base::FormatUtc(std::chrono::system_clock::now())},
-      {"predicted_class", predicted},
-      {"verdict", predicted},
-      {"probability_abnormal", predicted == "abnormal" ? 0.9 : 0.2},
-      {"confidence", predicted == "abnormal" ? 0.9 : 0.8},
-      {"threshold_used", 0.5},
-      {"processing_time", 0.001},
-      {"recording", {{"duration_s", 2.0}, {"format", "WAV"}, {"sha256", base::Sha256Hex(bytes)}}},
-      {"model", {{"name", "fake"}, {"version", "1"}, {"sha256", std::string(64, 'c')}}}};
-}
 
 class HistoryTest : public testing::Test {
  protected:
@@ -71,7 +32,7 @@ class HistoryTest : public testing::Test {
       options.keep_history = true;
       options.data_dir = folder_.path();
     });
-    running_->predictor().predict = Judge;
+    running_->predictor().predict = JudgeBySize;
     client_.emplace(running_->port());
   }
 
@@ -99,7 +60,7 @@ class HistoryTest : public testing::Test {
   }
   std::string Type(const std::optional<Answer>& answer) { return Json(answer).value("type", ""); }
 
-  Folder folder_;
+  TestFolder folder_;
   std::optional<RunningServer> running_;
   std::optional<TestClient> client_;
 };
@@ -377,7 +338,7 @@ TEST_F(HistoryTest, NamesNobodyInTheLog) {
 TEST_F(HistoryTest, AnswersNothingThatIsNotKept) {
   // A prediction that the store refuses: its recording is another one.
   running_->predictor().predict = [](auto bytes, auto name) {
-    auto prediction = Judge(bytes, name);
+    auto prediction = JudgeBySize(bytes, name);
     (*prediction)["recording"]["sha256"] = std::string(64, '0');
     return prediction;
   };

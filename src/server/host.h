@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
 #include "server/request_observer.h"
@@ -28,6 +29,9 @@ class Host {
   // From then on `observer`, never null, is told of finished requests. Only while the routes are
   // made.
   virtual void AddObserver(std::shared_ptr<RequestObserver> observer) = 0;
+  // `callback` is called once, when the server begins to stop: for what would keep connections from
+  // ending, or use this afterwards. It is quick and does not throw. Only while the routes are made.
+  virtual void OnStop(std::function<void()> callback) = 0;
 };
 
 }  // namespace heartbeat::server

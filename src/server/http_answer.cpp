@@ -26,6 +26,7 @@ void AddField(std::string& head, std::string_view name, std::string_view value) 
 bool MayHaveBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
 std::optional<std::uint64_t> BodyBytes(const Response& response) {
+  if (response.live) return std::nullopt;
   if (!response.rest) return response.body.size();
   if (!response.rest_bytes) return std::nullopt;
   return response.body.size() + *response.rest_bytes;

@@ -89,6 +89,9 @@ base::Result<Response> Answer(const ApiContext& context, const Request& request)
   label->prediction_id = request.parameters.at("id");
   const auto added = (*history)->AddLabel(*label);
   if (!added) return std::unexpected(NotKept(added.error(), request.id));
+  context.events->Publish(
+      "label", "",
+      ToText({{"prediction_id", label->prediction_id}, {"label", store::Name(label->value)}}));
   return JsonResponse(LabelJson(*label));
 }
 

@@ -67,6 +67,8 @@ class BodySource {
   [[nodiscard]] virtual base::Result<std::string> Next() = 0;
 };
 
+class LiveSource;
+
 struct Response {
   int status = 200;
   std::string content_type;  // "" where there is no body
@@ -75,6 +77,8 @@ struct Response {
   std::shared_ptr<BodySource> rest = nullptr;  // comes behind `body`; nullptr: nothing does
   // How many bytes `rest` gives; unset: that shows at its end.
   std::optional<std::uint64_t> rest_bytes = std::nullopt;
+  // In the place of `rest`: comes behind `body` as things happen.
+  std::shared_ptr<LiveSource> live = nullptr;
 };
 
 }  // namespace heartbeat::server

@@ -58,6 +58,7 @@ Metrics::Metrics()
 Metrics::~Metrics() = default;
 
 void Metrics::OnFinished(const RequestRecord& record) {
+  ++requests_;
   const std::string route = record.route.empty() ? "none" : record.route;
   const std::string status = record.status == 0 ? "none" : std::to_string(record.status);
   requests_total_.Add({{"route", route}, {"method", record.method}, {"status", status}})
@@ -73,6 +74,13 @@ void Metrics::CountPrediction(std::string_view predicted_class, std::string_view
       .Increment();
   prediction_seconds_.Observe(duration_s);
   predictions_.Add(duration_s);
+  const std::lock_guard lock(mutex_);
+  if (const auto known = verdicts_.find(verdict); known != verdicts_.end()) ++known->second;
+}
+
+std::map<std::string, std::uint64_t, std::less<>> Metrics::verdicts() const {
+  const std::lock_guard lock(mutex_);
+  return verdicts_;
 }
 
 std::vector<MetricFamily> Metrics::Collect() const { return registry_->Collect(); }

@@ -2,8 +2,14 @@
 
 #include <prometheus/metric_family.h>
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +42,10 @@ class Metrics final : public RequestObserver {
 
   // Of the latest 1000 recordings: what each took from its bytes to its verdict.
   [[nodiscard]] const LatencyWindow& predictions() const { return predictions_; }
+  // Requests that are done.
+  [[nodiscard]] std::uint64_t requests() const { return requests_; }
+  // Recordings that were heard, by verdict; all four are there from zero on.
+  [[nodiscard]] std::map<std::string, std::uint64_t, std::less<>> verdicts() const;
   // Names and meanings: docs/api.md.
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const;
 
@@ -48,6 +58,10 @@ class Metrics final : public RequestObserver {
   prometheus::Family<prometheus::Counter>& predictions_total_;
   prometheus::Histogram& prediction_seconds_;
   LatencyWindow predictions_{kLatencyWindow};
+  std::atomic<std::uint64_t> requests_ = 0;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> verdicts_ = {
+      {"normal", 0}, {"abnormal", 0}, {"uncertain", 0}, {"poor_quality", 0}};
 };
 
 // `load` and what the system tells of this process, as gauges and counters.

@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -52,6 +53,10 @@ class Server::Impl final : public Host {
   Impl(const ServerOptions& options, std::vector<AddressRange> trusted_proxies,
        std::unique_ptr<asio::ssl::context> tls)
       : options_(options), trusted_proxies_(std::move(trusted_proxies)), tls_(std::move(tls)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  // Where it never ran, nobody has told them.
+  ~Impl() override { TellThatItStops(); }
 
   base::Result<void> Listen() {
     error_code error;
@@ -120,6 +125,8 @@ class Server::Impl final : public Host {
   void AddObserver(std::shared_ptr<RequestObserver> observer) override {
     observers_.push_back(std::move(observer));
   }
+
+  void OnStop(std::function<void()> callback) override { on_stop_.push_back(std::move(callback)); }
 
   base::Result<void> Run() {
     std::signal(SIGPIPE, SIG_IGN);  // a log whose reader is gone must not end the service
@@ -211,8 +218,13 @@ class Server::Impl final : public Host {
     });
   }
 
+  void TellThatItStops() {
+    for (const auto& callback : std::exchange(on_stop_, {})) callback();
+  }
+
   void BeginDrain() {
     if (stopping_.exchange(true)) return;
+    TellThatItStops();
     error_code ignored;
     acceptor_.close(ignored);
     for (const auto& connection : Connections()) connection->Drain();
@@ -260,6 +272,7 @@ class Server::Impl final : public Host {
   const std::vector<AddressRange> trusted_proxies_;
   const std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::shared_ptr<RequestObserver>> observers_;
+  std::vector<std::function<void()>> on_stop_;
   std::atomic<std::size_t> requests_in_flight_ = 0;
   mutable std::mutex mutex_;
   std::set<std::shared_ptr<Connection>> connections_;

@@ -9,13 +9,14 @@
 #include <string>
 
 #include "base/result.h"
+#include "server/body_call.h"
 #include "server/message.h"
 #include "server/work_pool.h"
 
 namespace heartbeat::server {
 
 // Has the pool make what comes next of a body while a coroutine waits. Used on `strand` only.
-class SourceCall : public std::enable_shared_from_this<SourceCall> {
+class SourceCall final : public BodyCall, public std::enable_shared_from_this<SourceCall> {
  public:
   // `pool` must outlive the jobs.
   SourceCall(WorkPool& pool, std::shared_ptr<BodySource> source,
@@ -24,8 +25,8 @@ class SourceCall : public std::enable_shared_from_this<SourceCall> {
   // As BodySource::Next, whose exceptions are kInternal. Errors besides: kCancelled after Cancel,
   // or after `patience` without the bytes; then it must not be called again.
   [[nodiscard]] boost::asio::awaitable<base::Result<std::string>> Next(
-      std::chrono::milliseconds patience);
-  void Cancel() {
+      std::chrono::milliseconds patience) override;
+  void Cancel() override {
     cancelled_ = true;
     timer_.cancel();
   }

@@ -159,6 +159,15 @@ std::optional<std::string> TestClient::ReadChunks() {
   }
 }
 
+std::string TestClient::ReadUntil(std::string_view text) {
+  auto at = buffer_.find(text);
+  while (at == std::string::npos) {
+    if (!Fill()) return std::exchange(buffer_, {});
+    at = buffer_.find(text);
+  }
+  return *Take(at + text.size());
+}
+
 std::string TestClient::ReadToEnd() {
   while (Fill()) {
   }

@@ -43,6 +43,8 @@ class TestClient {
   // The next answer; nullopt where the connection ended or nothing came in time. `has_body` is
   // false after HEAD.
   std::optional<Answer> Read(bool has_body = true);
+  // What comes of a body without end, up to `text` and with it; all that came where it does not.
+  std::string ReadUntil(std::string_view text);
   // All that comes until the server closes.
   std::string ReadToEnd();
   // Whether something has come, or the server has closed.

@@ -1,11 +1,42 @@
 #include "server/test_server.h"
 
+#include <chrono>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/id.h"
 #include "server/test_client.h"
 
 namespace heartbeat::server {
+
+TestFolder::TestFolder()
+    : path_(std::filesystem::temp_directory_path() / ("heartbeat-" + base::NewId())) {}
+
+TestFolder::~TestFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+base::Result<nlohmann::json> JudgeBySize(std::span<const std::byte> bytes,
+                                         std::string_view file_name) {
+  if (bytes.empty()) return base::Fail(base::ErrorCode::kEmptyRecording, "nothing in it");
+  const std::string predicted = bytes.size() > 10 ? "abnormal" : "normal";
+  return nlohmann::json{
+      {"id", base::NewId()},
+      {"file_name", std::string(file_name)},
+      {"timestamp", base::FormatUtc(std::chrono::system_clock::now())},
+      {"predicted_class", predicted},
+      {"verdict", predicted},
+      {"probability_abnormal", predicted == "abnormal" ? 0.9 : 0.2},
+      {"confidence", predicted == "abnormal" ? 0.9 : 0.8},
+      {"threshold_used", 0.5},
+      {"processing_time", 0.001},
+      {"recording", {{"duration_s", 2.0}, {"format", "WAV"}, {"sha256", base::Sha256Hex(bytes)}}},
+      {"model", {{"name", "fake"}, {"version", "1"}, {"sha256", std::string(64, 'c')}}}};
+}
 
 RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust) {
   auto predictor = std::make_unique<FakePredictor>();

@@ -2,10 +2,13 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -30,6 +33,24 @@ struct FakePredictor final : public Predictor {
   std::atomic<bool> loaded = true;
   std::function<base::Result<nlohmann::json>(std::span<const std::byte>, std::string_view)> predict;
 };
+
+// Removed at the end with all in it.
+class TestFolder {
+ public:
+  TestFolder();
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  ~TestFolder();
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// For FakePredictor::predict: a prediction that the history keeps. Content over 10 bytes is
+// abnormal, and none at all is refused.
+[[nodiscard]] base::Result<nlohmann::json> JudgeBySize(std::span<const std::byte> bytes,
+                                                       std::string_view file_name);
 
 // Holds whoever waits until it is opened.
 class Gate {

@@ -81,6 +81,7 @@ void Wire::Drain() {
   draining_ = true;
   error_code ignored;
   if (idle_) stream_.socket().cancel(ignored);
+  if (on_drain_) on_drain_();
 }
 
 void Wire::Abort() {

@@ -54,6 +54,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
   void Abort();
   [[nodiscard]] bool aborted() const { return aborted_; }
   void OnAbort(std::function<void()> callback) { on_abort_ = std::move(callback); }
+  // `callback` is called by Drain.
+  void OnDrain(std::function<void()> callback) { on_drain_ = std::move(callback); }
 
  private:
   void DropEmptyLines();
@@ -62,6 +64,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   Deadline deadline_;
   boost::beast::flat_buffer buffer_;
   std::function<void()> on_abort_;
+  std::function<void()> on_drain_;
   bool idle_ = false;  // between two requests
   bool draining_ = false;
   bool aborted_ = false;

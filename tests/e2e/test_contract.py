@@ -24,6 +24,7 @@ from prometheus_client.openmetrics import parser as open_metrics
 
 import harness
 from contract import Violation
+from event_stream import EventStream
 from harness import PATIENCE_S, Server, ServerTest
 from sounds import wav
 
@@ -87,6 +88,9 @@ class EveryRow(ServerTest):
                 self.assertEqual(server.get("/visualizations/class-distribution").json(),
                                  {"distribution": {"normal": 2, "abnormal": 1}})
                 self.see_the_history(server)
+                stream = EventStream(server)
+                self.assertTrue(stream.wait(lambda: stream.of_type("load")))
+                stream.close()
                 for path in ("/metrics", "/openapi.json", "/docs"):
                     self.assertEqual(server.get(path).status_code, 200)
                 page = server.get("/").text
@@ -119,6 +123,10 @@ class EveryRow(ServerTest):
         self.assertEqual(audio.headers["Content-Type"], "audio/flac")
         part = server.get(kept + "/audio", headers={"Range": "bytes=0-3"})
         self.assertEqual((part.status_code, part.content), (206, b"fLaC"))
+        few = server.get(kept + "/waveform", params={"points": 1}).json()
+        self.assertEqual((len(few["min"]), few["end_s"]), (1, few["duration_s"]))
+        few = server.get(kept + "/spectrogram", params={"frames": 1}).json()
+        self.assertEqual((few["frames"], few["bands"]), (1, 129))
         behind = server.get(kept + "/audio", headers={"Range": f"bytes={len(self.sound())}-"})
         self.assert_problem(behind, 416, "range-not-satisfiable")
         as_text = server.request("PUT", kept + "/label", data='{"label":"normal","by":"a"}')
@@ -126,6 +134,8 @@ class EveryRow(ServerTest):
         deleted = server.request("DELETE", kept, params={"by": "Dr. A"})
         self.assertEqual((deleted.status_code, deleted.content), (204, b""))
         for method, path, body in (("GET", kept, None), ("GET", kept + "/audio", None),
+                                   ("GET", kept + "/waveform", None),
+                                   ("GET", kept + "/spectrogram", None),
                                    ("PUT", kept + "/label", {"label": "normal", "by": "a"}),
                                    ("DELETE", kept, None)):
             self.assert_problem(server.request(method, path, json=body), 404, "not-found")
@@ -175,7 +185,9 @@ class EveryRow(ServerTest):
         with Server() as server:
             server.predict(self.sound())
             for path in ("/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/",
-                         "/assets/licences.txt", f"/predictions/{server.newest()}/audio"):
+                         "/assets/licences.txt", f"/predictions/{server.newest()}/audio",
+                         f"/predictions/{server.newest()}/waveform",
+                         f"/predictions/{server.newest()}/spectrogram"):
                 etag = server.get(path).headers["ETag"]
                 again = server.get(path, headers={"If-None-Match": etag})
                 self.assertEqual((again.status_code, again.content), (304, b""))
