@@ -45,6 +45,11 @@ const routes = [
   "/model",
   "/metrics",
   "/uptime",
+  "/events",
+  "/visualizations",
+  "/retrain",
+  "/training-status",
+  "/upload-training-data",
   "/docs",
   "/openapi.json",
 ];

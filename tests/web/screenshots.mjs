@@ -33,7 +33,7 @@ for (const colorScheme of ["light", "dark"]) {
   await page.waitForTimeout(500); // until the waveform is drawn
   await take("result");
   await page.getByRole("link", { name: "Model" }).click();
-  await page.locator(".databases").waitFor();
+  await page.locator(".chart canvas").nth(4).waitFor();
   await take("model");
   await page.context().close();
 }

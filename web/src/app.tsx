@@ -1,13 +1,16 @@
-import { Center, Loader } from "@mantine/core";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
+import { Opening } from "./components/opening";
 import { Shell } from "./components/shell";
+import { late } from "./lib/late";
 import { parseRoute } from "./lib/route";
 import { ListenPage } from "./pages/listen";
 import { UnknownPage } from "./pages/unknown";
 
 // The first view is Listen; what belongs to the others comes when they are opened.
-const ResultPage = lazy(() => import("./pages/result"));
-const ModelPage = lazy(() => import("./pages/model"));
+const ResultPage = late(() => import("./pages/result"));
+const ModelPage = late(() => import("./pages/model"));
+const MonitoringPage = late(() => import("./pages/monitoring"));
+const TrainingPage = late(() => import("./pages/training"));
 
 function useRoute() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
@@ -26,16 +29,12 @@ export function App() {
   const route = useRoute();
   return (
     <Shell page={route.page}>
-      <Suspense
-        fallback={
-          <Center mih="40vh">
-            <Loader aria-label="Loading" />
-          </Center>
-        }
-      >
+      <Suspense fallback={<Opening />}>
         {route.page === "listen" && <ListenPage />}
         {route.page === "result" && <ResultPage key={route.id} id={route.id} />}
         {route.page === "model" && <ModelPage />}
+        {route.page === "monitoring" && <MonitoringPage />}
+        {route.page === "training" && <TrainingPage />}
         {route.page === "unknown" && <UnknownPage />}
       </Suspense>
     </Shell>

@@ -1,4 +1,5 @@
 import "@mantine/core/styles.css";
+import "uplot/dist/uPlot.min.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/cards.css";
@@ -7,6 +8,9 @@ import "./styles/verdict.css";
 import "./styles/results.css";
 import "./styles/player.css";
 import "./styles/figures.css";
+import "./styles/charts.css";
+import "./styles/monitoring.css";
+import "./styles/training.css";
 import "./styles/narrow.css";
 import "./styles/print.css";
 import { MantineProvider } from "@mantine/core";

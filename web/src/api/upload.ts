@@ -2,6 +2,7 @@
 
 import type { Outcome, Reply, Transport } from "../lib/queue";
 import { retryAfterSeconds } from "../lib/retry";
+import { sentence } from "../lib/trouble";
 import { address, getHealth, parseProblem } from "./client";
 import type { BatchResult, Prediction } from "./types";
 
@@ -15,11 +16,6 @@ function outcomesOf(route: string, text: string): Outcome[] | null {
   } catch {
     return null;
   }
-}
-
-// As a sentence of its own: the server's details may begin small, and end without a full stop.
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 export function replyOf(

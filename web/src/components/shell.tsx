@@ -17,6 +17,8 @@ interface Props {
 const PAGES = [
   { href: "#/listen", name: "Listen", pages: ["listen", "result"] },
   { href: "#/model", name: "Model", pages: ["model"] },
+  { href: "#/monitoring", name: "Monitoring", pages: ["monitoring"] },
+  { href: "#/training", name: "Training", pages: ["training"] },
 ];
 
 const STATES: Record<ServerState, { words: string; short: string }> = {

@@ -69,7 +69,8 @@ test("of a folder only sounds are taken", () => {
 test("addresses behind the # name the views", () => {
   for (const listen of ["", "#", "#/", "#/listen"])
     expect(parseRoute(listen)).toEqual({ page: "listen" });
-  expect(parseRoute("#/model")).toEqual({ page: "model" });
+  for (const page of ["model", "monitoring", "training"] as const)
+    expect(parseRoute(`#/${page}`)).toEqual({ page });
   expect(parseRoute("#/result/7")).toEqual({ page: "result", id: "7" });
   for (const other of ["#/result", "#/history", "#/model/7", "#/result/7/8"]) {
     expect(parseRoute(other)).toEqual({ page: "unknown" });

@@ -1,13 +1,19 @@
-import { Alert, Button, Paper, Skeleton, Title } from "@mantine/core";
+import { Alert, Button, NativeSelect, Paper, Skeleton, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { getMetrics, getModel, ProblemError } from "../api/client";
+import type { Evaluation } from "../api/evaluation";
+import { getEvaluation, getTrainingHistory } from "../api/evaluation";
 import type { FigureGroup, Metrics, ModelCard } from "../api/types";
 import { Confusion } from "../components/confusion";
+import { Curves } from "../components/curves";
 import { Facts } from "../components/facts";
 import { AlertIcon } from "../components/icons";
 import { figureText, IntervalPlot } from "../components/interval";
 import { PageHeading } from "../components/page_heading";
+import { TrainingCurves } from "../components/training_curves";
 import { DATABASE_ALL, databaseName, isSmall, plural, seconds, spreadOf } from "../lib/words";
+import type { Answer } from "../state/answer";
+import { useAnswer } from "../state/answer";
 import { useServerState } from "../state/health";
 
 interface Loaded {
@@ -169,10 +175,11 @@ function Limits({ card }: { card: ModelCard }) {
   );
 }
 
-function Figures({ card }: { card: ModelCard }) {
+function Figures({ card, evaluation }: { card: ModelCard; evaluation: Answer<Evaluation> }) {
   const { figures, figures_note } = card;
-  const all = figures?.groups.find((group) => group.database === DATABASE_ALL);
-  if (!figures || !all) {
+  const [database, setDatabase] = useState(DATABASE_ALL);
+  const group = figures?.groups.find((one) => one.database === database);
+  if (!figures || !group) {
     return (
       <Paper className="card" withBorder>
         <Title order={2}>How well it hears</Title>
@@ -187,21 +194,35 @@ function Figures({ card }: { card: ModelCard }) {
         <Title order={2} id="figures">
           How well it hears
         </Title>
+        {figures.groups.length > 1 && (
+          <NativeSelect
+            className="choose"
+            label="Recordings of"
+            value={database}
+            onChange={(event) => setDatabase(event.currentTarget.value)}
+            data={figures.groups.map((one) => ({
+              value: one.database,
+              label: databaseName(one.database),
+            }))}
+          />
+        )}
         <p className="quiet">
-          Measured on {plural(all.normal + all.abnormal, "recording")}
-          {part}, {all.normal} labelled normal and {all.abnormal} abnormal, at threshold{" "}
+          Measured on {plural(group.normal + group.abnormal, "recording")}
+          {part}, {group.normal} labelled normal and {group.abnormal} abnormal, at threshold{" "}
           {figures.threshold}. Below each figure stands its 95 % interval; a faint line marks what
           guessing reaches.
+          {isSmall(group) && " They are too few to judge by."}
         </p>
-        <KeyFigures group={all} />
+        <KeyFigures group={group} />
       </Paper>
+      <Curves evaluation={evaluation} database={database} />
       <div className="two-columns">
-        {all.confusion_matrix && (
+        {group.confusion_matrix && (
           <Paper className="card" withBorder component="section" aria-labelledby="confusion">
             <Title order={2} id="confusion">
               Right and wrong
             </Title>
-            <Confusion matrix={all.confusion_matrix} />
+            <Confusion matrix={group.confusion_matrix} />
           </Paper>
         )}
         <Paper className="card" withBorder component="section" aria-labelledby="others">
@@ -209,9 +230,9 @@ function Figures({ card }: { card: ModelCard }) {
             Further measures
           </Title>
           <Facts
-            facts={OTHER_MEASURES.filter(([key]) => all.measures[key]).map(([key, name]) => [
+            facts={OTHER_MEASURES.filter(([key]) => group.measures[key]).map(([key, name]) => [
               name,
-              all.measures[key] ? figureText(all.measures[key]) : "–",
+              group.measures[key] ? figureText(group.measures[key]) : "–",
             ])}
           />
         </Paper>
@@ -260,6 +281,9 @@ function Identity({ card, metrics }: { card: ModelCard; metrics: Metrics | null 
 
 export default function ModelPage() {
   const loaded = useModel();
+  const server = useServerState();
+  const [evaluation] = useAnswer(getEvaluation, [server]);
+  const [history] = useAnswer(getTrainingHistory, [server]);
   if (!loaded) {
     return (
       <>
@@ -291,8 +315,9 @@ export default function ModelPage() {
       )}
       {card && (
         <>
-          <Figures card={card} />
+          <Figures card={card} evaluation={evaluation} />
           <Limits card={card} />
+          <TrainingCurves history={history} />
           <Identity card={card} metrics={metrics} />
         </>
       )}
