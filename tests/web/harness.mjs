@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
-export const PATIENCE_MS = 60_000; // for a machine under load; only a failing test waits for it
+// For a machine under load; only a failing test waits for it.
+export const PATIENCE_MS = Number(process.env.HEARTBEAT_PATIENCE_MS ?? 60_000);
 
 // From the command line: the program, tests/data and an ONNX model.
 export function paths(usage) {
@@ -41,15 +43,20 @@ export function launchBrowser(...options) {
   return chromium.launch({ executablePath, args: [...always, ...options] });
 }
 
-// `heartbeat serve` on `port` (0: any free one). Gives its address and how to stop it.
-export async function startServer(program, model, { port = 0, basePath = "", options = [] } = {}) {
+// `heartbeat serve` on `port` (0: any free one), which keeps nothing where it has no `dataDir`. Gives its
+// address and how to stop it.
+export async function startServer(
+  program,
+  model,
+  { port = 0, basePath = "", dataDir = null, options = [] } = {},
+) {
   const environment = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("HEARTBEAT_")),
   );
   const process_ = spawn(
     program,
-    ["serve", "--port", String(port), "--model", model, "--request-log", "off", "--no-store",
-      ...options],
+    ["serve", "--port", String(port), "--model", model, "--request-log", "off",
+      ...(dataDir ? ["--data-dir", dataDir] : ["--no-store"]), ...options],
     { env: environment, stdio: ["ignore", "ignore", "pipe"] },
   );
   const lines = [];
@@ -114,25 +121,28 @@ export const asPercent = (share) => `${(share * 100).toFixed(1)}\u00a0%`;
 export const asSeconds = (duration) => `${duration.toFixed(1)}\u00a0s`;
 
 // What a file of tests works with: a server and a browser for all of its tests, from the command line's
-// program, tests/data and model.
+// program, tests/data and model. `keeps`: the server has a history.
 export class Bench {
-  constructor(usage) {
+  constructor(usage, { keeps = false } = {}) {
     Object.assign(this, paths(usage));
     before(async () => {
+      if (keeps) this.dataDir = mkdtempSync(join(tmpdir(), "heartbeat-dashboard-"));
       [this.browser, this.server] = await Promise.all([
         launchBrowser(),
-        startServer(this.program, this.model),
+        startServer(this.program, this.model, { dataDir: this.dataDir }),
       ]);
     });
     after(async () => {
       await this.browser?.close();
       await this.server?.stop();
+      if (this.dataDir) rmSync(this.dataDir, { recursive: true, force: true });
     });
   }
 
   // A fresh page that may ask nobody but its own server, and must draw no complaint of the browser but
-  // those `expected`; close() says so.
+  // those `expected`; close() says so. A server without a history says so with 404, which Chromium notes.
   async open({ url = this.server.url, hash = "", expected = [], ...options } = {}) {
+    const fine = this.dataDir ? expected : [...expected, /404/];
     const context = await this.browser.newContext({ acceptDownloads: true, ...options });
     const complaints = [];
     const origin = new URL(url).origin;
@@ -144,7 +154,7 @@ export class Bench {
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     page.on("console", (message) => {
-      const isExpected = expected.some((pattern) => pattern.test(message.text()));
+      const isExpected = fine.some((pattern) => pattern.test(message.text()));
       if (message.type() === "error" && !isExpected) complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
@@ -159,10 +169,11 @@ export class Bench {
     };
   }
 
-  // What the server says of a file.
-  async predict(path) {
+  // What the server says of a file. `fields`: patient_ref, location.
+  async predict(path, name = "sound", fields = {}) {
     const form = new FormData();
-    form.append("file", new Blob([readFileSync(path)]), "sound");
+    form.append("file", new Blob([readFileSync(path)]), name);
+    for (const [key, value] of Object.entries(fields)) form.append(key, value);
     const answer = await fetch(`${this.server.url}/predict`, { method: "POST", body: form });
     return answer.json();
   }
@@ -174,8 +185,29 @@ export async function row(page, name) {
   return (await cells.allInnerTexts()).map((text) => text.trim());
 }
 
-// Opens the only result, and waits until it can be played.
+// Until a recording is drawn and can be played.
+export async function drawn(page) {
+  await page.locator('.wave[data-ready="true"]').waitFor();
+  await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+}
+
+// Opens the only result.
 export async function openResult(page) {
   await page.locator("a.file-name").first().click();
-  await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+  await drawn(page);
+}
+
+// What axe-core finds that is serious.
+const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+export async function seriousFindings(page) {
+  // By way of the debugger, which the page's Content-Security-Policy does not bind.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+export async function scrollsSideways(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
 }

@@ -1,13 +1,15 @@
-import { Center, Loader } from "@mantine/core";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
+import { Opening } from "./components/opening";
 import { Shell } from "./components/shell";
+import { late } from "./lib/late";
 import { parseRoute } from "./lib/route";
 import { ListenPage } from "./pages/listen";
 import { UnknownPage } from "./pages/unknown";
 
 // The first view is Listen; what belongs to the others comes when they are opened.
-const ResultPage = lazy(() => import("./pages/result"));
-const ModelPage = lazy(() => import("./pages/model"));
+const RecordingPage = late(() => import("./pages/recording"));
+const HistoryPage = late(() => import("./pages/history"));
+const ModelPage = late(() => import("./pages/model"));
 
 function useRoute() {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
@@ -26,15 +28,10 @@ export function App() {
   const route = useRoute();
   return (
     <Shell page={route.page}>
-      <Suspense
-        fallback={
-          <Center mih="40vh">
-            <Loader aria-label="Loading" />
-          </Center>
-        }
-      >
+      <Suspense fallback={<Opening />}>
         {route.page === "listen" && <ListenPage />}
-        {route.page === "result" && <ResultPage key={route.id} id={route.id} />}
+        {route.page === "recording" && <RecordingPage key={route.id} id={route.id} />}
+        {route.page === "history" && <HistoryPage query={route.query} />}
         {route.page === "model" && <ModelPage />}
         {route.page === "unknown" && <UnknownPage />}
       </Suspense>

@@ -7,6 +7,7 @@ import "./styles/verdict.css";
 import "./styles/results.css";
 import "./styles/player.css";
 import "./styles/figures.css";
+import "./styles/history.css";
 import "./styles/narrow.css";
 import "./styles/print.css";
 import { MantineProvider } from "@mantine/core";

@@ -28,7 +28,7 @@ export function parseProblem(body: string): Problem | null {
 }
 
 // Rejects with a ProblemError where the server refuses, a TypeError where nobody answers.
-async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(address(path), {
     headers: { Accept: "application/json" },
     cache: "no-store",

@@ -2,6 +2,7 @@
 
 import type { Outcome, Reply, Transport } from "../lib/queue";
 import { retryAfterSeconds } from "../lib/retry";
+import { sentence } from "../lib/trouble";
 import { address, getHealth, parseProblem } from "./client";
 import type { BatchResult, Prediction } from "./types";
 
@@ -15,11 +16,6 @@ function outcomesOf(route: string, text: string): Outcome[] | null {
   } catch {
     return null;
   }
-}
-
-// As a sentence of its own: the server's details may begin small, and end without a full stop.
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
 export function replyOf(
@@ -47,12 +43,14 @@ export function replyOf(
 }
 
 export const httpTransport: Transport = {
-  send(route, files, onSent, signal) {
+  send(route, files, onSent, signal, about) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       const form = new FormData();
       for (const file of files)
         form.append(route === "predict" ? "file" : "files", file, file.name);
+      if (about.patientRef) form.append("patient_ref", about.patientRef);
+      if (about.location) form.append("location", about.location);
       request.upload.onprogress = (event) => onSent(event.loaded, event.total);
       request.upload.onload = (event) => onSent(event.total, event.total);
       request.onload = () =>

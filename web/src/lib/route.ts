@@ -2,15 +2,18 @@
 
 export type Route =
   | { page: "listen" }
-  | { page: "result"; id: string }
+  | { page: "recording"; id: string } // of a prediction
+  | { page: "history"; query: string }
   | { page: "model" }
   | { page: "unknown" };
 
 export function parseRoute(hash: string): Route {
-  const [page, id, ...rest] = hash.replace(/^#?\/?/, "").split("/");
+  const [path = "", query = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
+  const [page, id, ...rest] = path.split("/");
   if (rest.length > 0) return { page: "unknown" };
   if ((page === "" || page === "listen") && id === undefined) return { page: "listen" };
   if (page === "model" && id === undefined) return { page: "model" };
-  if (page === "result" && id) return { page: "result", id: decodeURIComponent(id) };
+  if (page === "recording" && id) return { page: "recording", id };
+  if (page === "history" && id === undefined) return { page: "history", query };
   return { page: "unknown" };
 }
