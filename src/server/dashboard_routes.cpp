@@ -22,7 +22,7 @@ constexpr std::string_view kGzip = ".gz";
 constexpr std::string_view kHead = "<head>";
 constexpr std::size_t kHashDigits = 8;  // in names as Vite makes them: index-B1x_9aZ0.js
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{32} << 20;
-// Mantine and wavesurfer.js set styles at run time; sound is heard and drawn from blob: URLs.
+// Mantine sets styles at run time; sound is heard and drawn from blob: URLs.
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:";

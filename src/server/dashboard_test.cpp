@@ -83,7 +83,6 @@ TEST(Dashboard, IsServedWithAllThatItsPageNames) {
   ASSERT_TRUE(licences);
   EXPECT_EQ(licences->headers.at("cache-control"), "no-cache");  // its name stays
   EXPECT_THAT(licences->body, HasSubstr("@mantine/core"));
-  EXPECT_THAT(licences->body, HasSubstr("wavesurfer.js"));
 }
 
 TEST(Dashboard, IsCompressedForWhomeverTakesIt) {

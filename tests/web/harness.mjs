@@ -10,7 +10,8 @@ import { createInterface } from "node:readline";
 import { after, before } from "node:test";
 import { chromium } from "playwright-core";
 
-export const PATIENCE_MS = 60_000; // for a machine under load; only a failing test waits for it
+// For a machine under load; only a failing test waits for it.
+export const PATIENCE_MS = Number(process.env.HEARTBEAT_PATIENCE_MS ?? 60_000);
 
 // From the command line: the program, tests/data and an ONNX model.
 export function paths(usage) {

@@ -1,4 +1,4 @@
-// The dashboard in Chromium: one result, seen, heard and printed.
+// The dashboard in Chromium: one result of a server that keeps nothing, seen, heard and printed.
 //
 //   node result.mjs BIN DATA_DIR MODEL
 //
@@ -84,7 +84,8 @@ test("loops the part that is marked", async () => {
   await settle(page);
   await openResult(page);
   await page.getByText("Loop").click();
-  const box = await page.locator(".wave").boundingBox();
+  await page.locator(".plot").scrollIntoViewIfNeeded();
+  const box = await page.locator(".plot").boundingBox();
   // From 1 s to 2 s of 8 s.
   await page.mouse.move(box.x + box.width / 8, box.y + 50);
   await page.mouse.down();
@@ -154,8 +155,18 @@ test("is printed on one page", async () => {
 });
 
 test("is gone with its tab, and the page says so", async () => {
-  const { page, close } = await bench.open({ hash: "/#/result/1" });
-  await page.getByText("This result is no longer here").waitFor();
+  const { page, close } = await bench.open();
+  await page.getByTestId("files").setInputFiles(join(data, "b0002.flac"));
+  await settle(page);
+  await openResult(page);
+  await page.getByText("This server keeps no history").waitFor();
+  for (const name of ["Delete", "Save the label", "Original"]) {
+    assert.equal(await page.getByText(name, { exact: true }).count(), 0, name);
+  }
+  await page.reload();
+  await page.getByRole("heading", { name: "This recording is not here" }).waitFor();
+  await page.getByRole("link", { name: "History" }).first().click();
+  await page.getByRole("heading", { name: "This server keeps no history" }).waitFor();
   await page.goto(`${bench.server.url}/#/nowhere`);
   await page.getByText("There is nothing at this address").waitFor();
   await close();

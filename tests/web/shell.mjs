@@ -5,28 +5,22 @@
 //   BIN: the heartbeat program; DATA_DIR: tests/data; MODEL: an ONNX model.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Bench, openResult, recordings, row, settle, startServer } from "./harness.mjs";
+import {
+  Bench,
+  openResult,
+  recordings,
+  row,
+  scrollsSideways,
+  seriousFindings,
+  settle,
+  startServer,
+} from "./harness.mjs";
 
 const bench = new Bench("usage: node shell.mjs BIN DATA_DIR MODEL");
 const { program, data, model } = bench;
-const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const FIRST_VIEW_BYTES = 300 * 1024;
-
-async function seriousFindings(page) {
-  // By way of the debugger, which the page's Content-Security-Policy does not bind.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-}
-
-async function scrollsSideways(page) {
-  return page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-}
 
 test("shows the numbers of /model and /metrics", async () => {
   const card = await (await fetch(`${bench.server.url}/model`)).json();
@@ -68,6 +62,7 @@ test("has nothing serious for axe, in light and dark", async () => {
   for (const colorScheme of ["light", "dark"]) {
     const { page, close } = await bench.open({ colorScheme });
     const findings = {};
+    await page.getByText("About this recording").click();
     findings.empty = await seriousFindings(page);
     await page.getByTestId("files").setInputFiles(recordings(data));
     await settle(page);
@@ -159,6 +154,26 @@ test("works below a base path, with and without a slash at its end", async () =>
   } finally {
     await below.stop();
   }
+});
+
+test("a view whose script does not come says so, and comes when the server is back", async () => {
+  const first = await startServer(program, model);
+  const { page, close } = await bench.open({ url: first.url, expected: [/ERR_/] });
+  let again;
+  try {
+    await first.stop();
+    await page.getByRole("link", { name: "Model" }).click();
+    await page.getByText("This view opens by itself").waitFor();
+    await page.getByRole("link", { name: "Listen" }).click();
+    await page.getByRole("heading", { name: "Listen to a heart" }).waitFor();
+    await page.getByRole("link", { name: "Model" }).click();
+    again = await startServer(program, model, { port: first.port });
+    await page.locator(".databases").waitFor();
+  } finally {
+    await first.stop();
+    await again?.stop();
+  }
+  await close();
 });
 
 test("waits for a model and for the server, and goes on by itself", async () => {

@@ -7,7 +7,8 @@ import { ListenPage } from "./pages/listen";
 import { UnknownPage } from "./pages/unknown";
 
 // The first view is Listen; what belongs to the others comes when they are opened.
-const ResultPage = late(() => import("./pages/result"));
+const RecordingPage = late(() => import("./pages/recording"));
+const HistoryPage = late(() => import("./pages/history"));
 const ModelPage = late(() => import("./pages/model"));
 const MonitoringPage = late(() => import("./pages/monitoring"));
 const TrainingPage = late(() => import("./pages/training"));
@@ -31,7 +32,8 @@ export function App() {
     <Shell page={route.page}>
       <Suspense fallback={<Opening />}>
         {route.page === "listen" && <ListenPage />}
-        {route.page === "result" && <ResultPage key={route.id} id={route.id} />}
+        {route.page === "recording" && <RecordingPage key={route.id} id={route.id} />}
+        {route.page === "history" && <HistoryPage query={route.query} />}
         {route.page === "model" && <ModelPage />}
         {route.page === "monitoring" && <MonitoringPage />}
         {route.page === "training" && <TrainingPage />}

@@ -11,6 +11,7 @@ import "./styles/figures.css";
 import "./styles/charts.css";
 import "./styles/monitoring.css";
 import "./styles/training.css";
+import "./styles/history.css";
 import "./styles/narrow.css";
 import "./styles/print.css";
 import { MantineProvider } from "@mantine/core";

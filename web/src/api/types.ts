@@ -2,6 +2,9 @@
 
 export type Verdict = "normal" | "abnormal" | "uncertain" | "poor_quality";
 
+// Where the stethoscope was.
+export type Location = "AV" | "PV" | "TV" | "MV" | "other";
+
 export interface Window {
   start_s: number;
   end_s: number;
@@ -31,6 +34,8 @@ export interface Prediction {
   clinical_guidance: { summary: string; action: string; follow_up: string; urgency: string };
   risk_assessment: { risk_score: number; risk_level: string; color: string };
   model: { name: string; version: string; sha256: string };
+  patient_ref?: string;
+  location?: Location;
   processing_time: number;
   disclaimer: string;
 }

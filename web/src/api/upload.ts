@@ -43,12 +43,14 @@ export function replyOf(
 }
 
 export const httpTransport: Transport = {
-  send(route, files, onSent, signal) {
+  send(route, files, onSent, signal, about) {
     return new Promise((resolve) => {
       const request = new XMLHttpRequest();
       const form = new FormData();
       for (const file of files)
         form.append(route === "predict" ? "file" : "files", file, file.name);
+      if (about.patientRef) form.append("patient_ref", about.patientRef);
+      if (about.location) form.append("location", about.location);
       request.upload.onprogress = (event) => onSent(event.loaded, event.total);
       request.upload.onload = (event) => onSent(event.total, event.total);
       request.onload = () =>

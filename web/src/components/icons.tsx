@@ -106,3 +106,9 @@ export const AutoIcon = icon(
   </>,
 );
 export const WaveIcon = icon(<path d="M2.5 13h4.5l2-5 3.5 10L16 5l2.5 8h3" />);
+export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
+export const MinusIcon = icon(<path d="M5 12h14" />);
+export const TrashIcon = icon(
+  <path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13M10.2 10.5v6M13.8 10.5v6" />,
+);
+export const RefreshIcon = icon(<path d="M20 11.5a8 8 0 1 0-2.4 6.2M20 5v6.5h-6.5" />);

@@ -1,217 +1,285 @@
-import { Button, Group, SegmentedControl, Switch, useComputedColorScheme } from "@mantine/core";
+import { Button, Group, SegmentedControl, Switch } from "@mantine/core";
 import type { KeyboardEvent } from "react";
-import { useEffect, useRef, useState } from "react";
-import WaveSurfer from "wavesurfer.js";
-import type { Region } from "wavesurfer.js/plugins/regions";
-import RegionsPlugin from "wavesurfer.js/plugins/regions";
-import type { Prediction, Window } from "../api/types";
-import type { Playable } from "../lib/playable";
-import { openSound } from "../lib/playable";
-import { seconds } from "../lib/words";
-import { CrossIcon, PauseIcon, PlayIcon } from "./icons";
+import { useCallback, useId, useMemo, useState } from "react";
+import type { Prediction } from "../api/types";
+import type { ListeningFilter } from "../lib/listening";
+import { LISTENING } from "../lib/listening";
+import { NotDecodable } from "../lib/local_source";
+import type { SoundSource } from "../lib/sound_source";
+import { troubleOf } from "../lib/trouble";
+import type { View } from "../lib/view";
+import { isWhole, panned, revealing, spanOf, wholeOf, ZOOM_STEP, zoomed } from "../lib/view";
+import { seconds, shortSpan } from "../lib/words";
+import { CrossIcon, MinusIcon, PauseIcon, PlayIcon, PlusIcon } from "./icons";
+import { Plot } from "./plot";
+import { ScrollBar } from "./scroll_bar";
+import { Legend } from "./spectrogram";
+import { usePieces } from "./use_pieces";
+import { usePlayback, usePlaybackState } from "./use_playback";
+import { peakOf } from "./waveform";
 import { WindowStrip } from "./window_strip";
 
 interface Props {
-  file: File;
+  source: SoundSource; // the same object for the same recording
   prediction: Prediction;
 }
 
 const SPEEDS = ["0.5", "0.75", "1"];
+const FILTERS = Object.keys(LISTENING) as ListeningFilter[];
 const STEP_S = 1;
-const COLOURS = {
-  light: {
-    wave: "#7f97a3",
-    progress: "#0b7285",
-    cursor: "#0b7285",
-    region: "rgba(11,114,133,.16)",
-  },
-  dark: { wave: "#6d808b", progress: "#66d9e8", cursor: "#99e9f2", region: "rgba(102,217,232,.2)" },
-};
+const POINTS = 4096;
+const FRAMES = 1024;
 
-// The waveform with each window's probability below it, and what it takes to listen again.
-export default function Player({ file, prediction }: Props) {
-  const scheme = useComputedColorScheme("light");
-  const [sound, setSound] = useState<Playable | null | "opening">("opening");
-  const [playing, setPlaying] = useState(false);
-  const [time, setTime] = useState(0);
-  const [speed, setSpeed] = useState("1");
-  const [loop, setLoop] = useState(false);
-  const [part, setPart] = useState<{ start: number; end: number } | null>(null);
-  const container = useRef<HTMLDivElement>(null);
-  const surfer = useRef<WaveSurfer | null>(null);
-  const regions = useRef<RegionsPlugin | null>(null);
-  const looping = useRef(loop);
-  looping.current = loop;
-
-  useEffect(() => {
-    let isWanted = true;
-    void openSound(file).then((opened) => {
-      if (isWanted) setSound(opened);
-    });
-    return () => {
-      isWanted = false;
-    };
-  }, [file]);
-
-  useEffect(() => {
-    if (!sound || sound === "opening" || !container.current) return;
-    const plugin = RegionsPlugin.create();
-    const made = WaveSurfer.create({
-      container: container.current,
-      height: 132,
-      normalize: true,
-      cursorWidth: 2,
-      hideScrollbar: true,
-      plugins: [plugin],
-    });
-    surfer.current = made;
-    regions.current = plugin;
-    // One part at a time: a new one takes the place of the old.
-    const take = (region: Region) => {
-      for (const other of plugin.getRegions()) if (other !== region) other.remove();
-      setPart({ start: region.start, end: region.end });
-    };
-    plugin.on("region-created", take);
-    plugin.on("region-updated", take);
-    plugin.on("region-out", (region) => {
-      if (looping.current && made.isPlaying()) region.play();
-    });
-    made.on("play", () => setPlaying(true));
-    made.on("pause", () => setPlaying(false));
-    made.on("timeupdate", setTime);
-    made.on("finish", () => {
-      if (!looping.current) return;
-      const region = plugin.getRegions()[0];
-      if (region) region.play();
-      else void made.play();
-    });
-    void made.loadBlob(sound.blob, [sound.peaks], sound.durationS);
-    return () => {
-      surfer.current = null;
-      made.destroy();
-    };
-  }, [sound]);
-
-  useEffect(() => {
-    const { wave, progress, cursor, region } = COLOURS[scheme];
-    surfer.current?.setOptions({ waveColor: wave, progressColor: progress, cursorColor: cursor });
-    for (const marked of regions.current?.getRegions() ?? []) marked.setOptions({ color: region });
-    return regions.current?.enableDragSelection({ color: region });
-  }, [scheme, sound]);
-
-  useEffect(() => {
-    surfer.current?.setPlaybackRate(Number(speed), true);
-  }, [speed, sound]);
-
-  const mark = (start: number, end: number) => {
-    regions.current?.clearRegions();
-    return regions.current?.addRegion({ start, end, color: COLOURS[scheme].region });
-  };
-  const playWindow = (window: Window) => {
-    mark(window.start_s, Math.min(window.end_s, prediction.recording.duration_s))?.play(
-      !looping.current,
-    );
-  };
-  const toggle = () => {
-    const made = surfer.current;
-    if (!made) return;
-    if (made.isPlaying()) {
-      made.pause();
-      return;
-    }
-    const region = regions.current?.getRegions()[0];
-    const isInside = region && time >= region.start && time < region.end - 0.05;
-    if (region && !isInside) region.play(!loop);
-    else void made.play();
-  };
-  const seek = (event: KeyboardEvent) => {
-    const step = { ArrowRight: STEP_S, ArrowLeft: -STEP_S }[event.key];
-    const made = surfer.current;
-    if (!made || (!step && event.key !== "Home")) return;
-    event.preventDefault();
-    made.setTime(step ? Math.min(Math.max(time + step, 0), made.getDuration()) : 0);
-  };
-  const unmark = () => {
-    regions.current?.clearRegions();
-    setPart(null);
-  };
-
+// What is heard, to see and to hear again: waveform and spectrogram, zoomed and scrolled as one, each
+// window's probability below them, and what it takes to listen.
+export default function Player({ source, prediction }: Props) {
   const { windows, threshold_used, recording } = prediction;
-  const isPlayable = sound !== null && sound !== "opening";
-  const duration = isPlayable ? sound.durationS : recording.duration_s;
+  const durationS = recording.duration_s;
+  const [view, setView] = useState<View>(() => wholeOf(durationS));
+  const [width, setWidth] = useState(600); // until the pictures tell theirs
+  const [tries, setTries] = useState(0);
+  const plotId = useId();
+
+  const loadWaveform = useCallback(
+    (range: View, signal: AbortSignal) => source.waveform(range, POINTS, signal),
+    [source, tries],
+  );
+  const loadSpectrogram = useCallback(
+    (range: View, signal: AbortSignal) => source.spectrogram(range, FRAMES, signal),
+    [source, tries],
+  );
+  const waveform = usePieces(loadWaveform, view, durationS);
+  const spectrogram = usePieces(loadSpectrogram, view, durationS);
+  const peak = useMemo(() => (waveform.whole ? peakOf(waveform.whole) : 0), [waveform.whole]);
+
+  const opened = usePlayback(source, tries);
+  const playback = opened.state === "ready" ? opened.playback : null;
+  const { playing, timeS, speed, loop, part, filter } = usePlaybackState(playback);
+
+  const pictureFailure = waveform.failure ?? spectrogram.failure;
+  // A finer picture that does not come leaves the coarse one.
+  const hasPictures = pictureFailure === null || (waveform.whole && spectrogram.whole) !== null;
+  const failures = [
+    { what: "The pictures did", failure: pictureFailure },
+    { what: "The sound did", failure: opened.state === "failed" ? opened.failure : null },
+  ].filter(({ failure }) => failure !== null && !(failure instanceof NotDecodable));
+  const centre = () => {
+    const isInView = playback && timeS >= view.startS && timeS <= view.endS;
+    return isInView ? timeS : (view.startS + view.endS) / 2;
+  };
+  const zoom = (factor: number) => setView(zoomed(view, factor, centre(), durationS));
+  const setEdge = (edge: "startS" | "endS") => {
+    const other = edge === "startS" ? { startS: timeS, endS: part?.endS ?? durationS } : null;
+    playback?.mark(other ?? { startS: part?.startS ?? 0, endS: timeS });
+  };
+
+  const keys: Record<string, () => void> = {
+    "+": () => zoom(ZOOM_STEP),
+    "=": () => zoom(ZOOM_STEP),
+    "-": () => zoom(1 / ZOOM_STEP),
+    "0": () => setView(wholeOf(durationS)),
+    PageUp: () => setView(panned(view, -0.9 * spanOf(view), durationS)),
+    PageDown: () => setView(panned(view, 0.9 * spanOf(view), durationS)),
+    ArrowRight: () => seekBy(1),
+    ArrowLeft: () => seekBy(-1),
+    Home: () => seekTo(0),
+    End: () => seekTo(durationS),
+    " ": () => playback?.toggle(),
+    "[": () => setEdge("startS"),
+    "]": () => setEdge("endS"),
+  };
+  const seekTo = (time: number) => {
+    playback?.seek(time);
+    if (playback) setView(revealing(view, time, time, durationS));
+  };
+  // A second, or a twentieth of what is in view where that is less.
+  const seekBy = (direction: number) =>
+    seekTo(
+      Math.min(Math.max(timeS + direction * Math.min(STEP_S, spanOf(view) / 20), 0), durationS),
+    );
+  const press = (event: KeyboardEvent) => {
+    const act = keys[event.key];
+    if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    act();
+  };
+
   return (
     <>
-      {sound === null && (
+      {opened.state === "unplayable" && (
         <p className="notice-plain" role="note">
-          This browser cannot play {recording.format} at {recording.sample_rate_hz} Hz, so there is
-          no waveform. The server has heard it, and the verdict stands.
+          This browser cannot play {recording.format} at {recording.sample_rate_hz} Hz
+          {hasPictures ? ", so you can see it but not hear it" : ", so there are no pictures"}. The
+          server has heard it, and the verdict stands.
         </p>
       )}
-      {sound !== null && (
-        <div
-          className="wave"
-          role="slider"
-          tabIndex={0}
-          aria-label="Position in the recording"
-          aria-valuemin={0}
-          aria-valuemax={Number(duration.toFixed(1))}
-          aria-valuenow={Number(time.toFixed(1))}
-          aria-valuetext={`${seconds(time)} of ${seconds(duration)}`}
-          onKeyDown={seek}
-          ref={container}
-        />
+      {failures.length > 0 && (
+        <div className="notice-plain no-print" role="alert">
+          {failures.map(({ what, failure }) => (
+            <p key={what}>
+              {what} not come. {troubleOf(failure).text}
+            </p>
+          ))}
+          <Button size="xs" variant="default" mt="xs" onClick={() => setTries(tries + 1)}>
+            Try again
+          </Button>
+        </div>
       )}
-      <WindowStrip
-        windows={windows}
-        threshold={threshold_used}
-        durationS={recording.duration_s}
-        onPlay={isPlayable ? playWindow : undefined}
-      />
+      <div className="sound">
+        {hasPictures && (
+          <>
+            <Group justify="space-between" gap="sm" mb="xs" className="no-print">
+              <Legend piece={spectrogram.piece} />
+              <Group gap="xs">
+                <span className="quiet small view-span">
+                  {isWhole(view, durationS) ? "All" : shortSpan(spanOf(view))} in view
+                </span>
+                <Button.Group>
+                  <Button
+                    variant="default"
+                    size="xs"
+                    aria-label="Zoom out"
+                    disabled={isWhole(view, durationS)}
+                    onClick={() => zoom(1 / ZOOM_STEP)}
+                  >
+                    <MinusIcon size={16} />
+                  </Button>
+                  <Button
+                    variant="default"
+                    size="xs"
+                    aria-label="Zoom in"
+                    onClick={() => zoom(ZOOM_STEP)}
+                  >
+                    <PlusIcon size={16} />
+                  </Button>
+                  <Button
+                    variant="default"
+                    size="xs"
+                    disabled={isWhole(view, durationS)}
+                    onClick={() => setView(wholeOf(durationS))}
+                  >
+                    Whole
+                  </Button>
+                </Button.Group>
+              </Group>
+            </Group>
+            <div
+              className="wave"
+              id={plotId}
+              role="slider"
+              tabIndex={0}
+              aria-label="Position in the recording"
+              aria-valuemin={0}
+              aria-valuemax={Number(durationS.toFixed(2))}
+              aria-valuenow={Number(timeS.toFixed(2))}
+              aria-valuetext={`${seconds(timeS)} of ${seconds(durationS)}`}
+              data-view={`${view.startS.toFixed(3)} ${view.endS.toFixed(3)}`}
+              data-ready={waveform.whole !== null && spectrogram.whole !== null}
+              onKeyDown={press}
+            >
+              <Plot
+                view={view}
+                durationS={durationS}
+                waveform={waveform.piece}
+                peak={peak}
+                spectrogram={spectrogram.piece}
+                playback={playback}
+                part={part}
+                onView={setView}
+                onWidth={setWidth}
+              />
+            </div>
+            <ScrollBar view={view} durationS={durationS} controls={plotId} onView={setView} />
+          </>
+        )}
+        <WindowStrip
+          windows={windows}
+          threshold={threshold_used}
+          durationS={durationS}
+          view={view}
+          width={width}
+          onPlay={
+            playback
+              ? (window) =>
+                  playback.playPart({
+                    startS: window.start_s,
+                    endS: Math.min(window.end_s, durationS),
+                  })
+              : undefined
+          }
+          onReveal={(window) =>
+            setView(revealing(view, window.start_s, Math.min(window.end_s, durationS), durationS))
+          }
+        />
+      </div>
       <p className="quiet small strip-caption">
-        Probability of abnormal (%) in each window of the recording; the line is the threshold.
-        {isPlayable && (
+        Bars: probability of abnormal (%) in each window; the line is the threshold.
+        {playback && (
           <span className="no-print">
             {" "}
-            Press a bar to hear its window, or drag over the waveform to mark a part.
+            Press a bar to hear its window, or drag over the pictures to mark a part.
           </span>
         )}
       </p>
-      {isPlayable && (
-        <Group className="controls no-print" gap="md">
-          <Button
-            size="md"
-            leftSection={playing ? <PauseIcon /> : <PlayIcon />}
-            onClick={toggle}
-            className="play"
-          >
-            {playing ? "Pause" : "Play"}
-          </Button>
-          <span className="clock">
-            {time.toFixed(1)} / {seconds(duration)}
-          </span>
-          <SegmentedControl
-            aria-label="Speed"
-            value={speed}
-            onChange={setSpeed}
-            data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
-          />
-          <Switch
-            label="Loop"
-            checked={loop}
-            onChange={(event) => setLoop(event.currentTarget.checked)}
-          />
-          {part && (
+      {playback && (
+        <>
+          <Group className="controls no-print" gap="md">
             <Button
-              variant="subtle"
-              size="sm"
-              rightSection={<CrossIcon size={14} />}
-              onClick={unmark}
-              aria-label="Remove the mark"
+              size="md"
+              leftSection={playing ? <PauseIcon /> : <PlayIcon />}
+              onClick={() => playback.toggle()}
+              className="play"
             >
-              {part.start.toFixed(1)}–{part.end.toFixed(1)} s
+              {playing ? "Pause" : "Play"}
             </Button>
-          )}
-        </Group>
+            <span className="clock">
+              {timeS < 100 ? timeS.toFixed(1) : seconds(timeS)} / {seconds(durationS)}
+            </span>
+            <SegmentedControl
+              aria-label="Speed"
+              value={String(speed)}
+              onChange={(value) => playback.setSpeed(Number(value))}
+              data={SPEEDS.map((value) => ({ value, label: `${value}×` }))}
+            />
+            <SegmentedControl
+              aria-label="Listen as with"
+              value={filter}
+              onChange={(value) => playback.setFilter(value as ListeningFilter)}
+              data={FILTERS.map((value) => ({ value, label: LISTENING[value].words }))}
+            />
+            <Switch
+              label="Loop"
+              checked={loop}
+              onChange={(event) => playback.setLoop(event.currentTarget.checked)}
+            />
+            {part && (
+              <Button
+                variant="subtle"
+                size="sm"
+                rightSection={<CrossIcon size={14} />}
+                onClick={() => playback.mark(null)}
+                aria-label="Remove the mark"
+              >
+                {part.startS.toFixed(1)}–{part.endS.toFixed(1)} s
+              </Button>
+            )}
+          </Group>
+          <p className="quiet small no-print listening-note">
+            {LISTENING[filter].words}: {LISTENING[filter].band}. The filters are for your ears only;
+            the model heard the recording as it is. Small loudspeakers give little below 200 Hz: use
+            headphones.
+          </p>
+          <details className="quiet small no-print shortcuts">
+            <summary>Keys for the pictures</summary>
+            <p>
+              <kbd>Space</kbd> plays and pauses, <kbd>←</kbd> <kbd>→</kbd> move, <kbd>Home</kbd>{" "}
+              <kbd>End</kbd> go to the ends; <kbd>+</kbd> <kbd>−</kbd> zoom (so does the wheel with{" "}
+              <kbd>Ctrl</kbd>), <kbd>0</kbd> shows the whole, <kbd>Page Up</kbd>{" "}
+              <kbd>Page Down</kbd> scroll; <kbd>[</kbd> and <kbd>]</kbd> mark a part from or up to
+              here.
+            </p>
+          </details>
+        </>
       )}
     </>
   );

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Loader, Progress, Table } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useState } from "react";
+import { aboutWords } from "../lib/places";
 import type { Item } from "../lib/queue";
 import { isOpen } from "../lib/queue";
 import type { Order, SortKey } from "../lib/sort";
@@ -84,10 +85,14 @@ function FileCell({ item }: { item: Item }): ReactNode {
       </>
     );
   }
+  const about = aboutWords(item.prediction.patient_ref, item.prediction.location);
   return (
-    <a className="file-name" href={`#/result/${item.id}`}>
-      {item.name}
-    </a>
+    <>
+      <a className="file-name" href={`#/recording/${item.prediction.id}`}>
+        {item.name}
+      </a>
+      {about && <span className="row-note">{about}</span>}
+    </>
   );
 }
 
@@ -113,7 +118,7 @@ export function ResultsTable({ items, onCancel }: Props) {
               key={item.id}
               className={item.prediction ? "row-open" : ""}
               onClick={() => {
-                if (item.prediction) location.hash = `#/result/${item.id}`;
+                if (item.prediction) location.hash = `#/recording/${item.prediction.id}`;
               }}
             >
               <Table.Td className="file">

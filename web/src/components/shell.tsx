@@ -15,7 +15,8 @@ interface Props {
 }
 
 const PAGES = [
-  { href: "#/listen", name: "Listen", pages: ["listen", "result"] },
+  { href: "#/listen", name: "Listen", pages: ["listen"] },
+  { href: "#/history", name: "History", pages: ["history", "recording"] },
   { href: "#/model", name: "Model", pages: ["model"] },
   { href: "#/monitoring", name: "Monitoring", pages: ["monitoring"] },
   { href: "#/training", name: "Training", pages: ["training"] },

@@ -208,3 +208,27 @@ test("what the server's answers mean", () => {
     outcomes: [{ prediction: { status: "success", id: "1" } }, { error: "why" }],
   });
 });
+
+test("what is known of a recording goes with it, and never with another patient's", async () => {
+  const sent: string[] = [];
+  const transport = new FakeTransport();
+  const send = transport.send.bind(transport);
+  const queue = new ListeningQueue(
+    {
+      isReady: () => transport.isReady(),
+      send(route, files_, onSent, signal, about) {
+        sent.push(`${files_.map((file) => file.name).join(" ")}: ${about.patientRef}`);
+        return send(route, files_, onSent, signal);
+      },
+    },
+    LIMITS,
+  );
+  queue.setAbout({ patientRef: "p1", location: "MV" });
+  queue.add(files("a", "b"));
+  queue.setAbout({ patientRef: "p2", location: "" });
+  queue.add(files("c"));
+  await settled(queue);
+  expect(sent).toEqual(["a b: p1", "c: p2"]);
+  queue.clear();
+  expect(queue.getSnapshot().about.patientRef).toBe("");
+});

@@ -1,17 +1,26 @@
 // The recordings of this tab: sent in chunks, one request at a time, until each has its answer. Waits
 // out a busy server, one without a model and a lost connection by itself.
 
-import type { Prediction } from "../api/types";
+import type { Location, Prediction } from "../api/types";
 import type { ChunkLimits } from "./chunk";
 import { CHUNK_LIMITS, nextChunk, sharesSent } from "./chunk";
 import { sleep } from "./retry";
 
 export type ItemState = "waiting" | "sending" | "hearing" | "done" | "failed" | "cancelled";
 
+// What is known of a recording besides its sound; sent with it.
+export interface About {
+  patientRef: string; // a pseudonym; "": not given
+  location: Location | "";
+}
+
+export const NOTHING_KNOWN: About = { patientRef: "", location: "" };
+
 export interface Item {
   id: string;
   name: string; // with its folder, where it came in one
   file: File;
+  about: About;
   state: ItemState;
   sent: number; // the share that has been sent, 0 to 1
   prediction?: Prediction;
@@ -24,6 +33,7 @@ export type Pause = "busy" | "no-model" | "offline";
 export interface Snapshot {
   items: readonly Item[];
   pause: Pause | null;
+  about: About; // of what is added next
 }
 
 export type Outcome = { prediction: Prediction } | { error: string };
@@ -44,6 +54,7 @@ export interface Transport {
     files: readonly File[],
     onSent: (sent: number, total: number) => void,
     signal: AbortSignal,
+    about: About,
   ): Promise<Reply>;
   // Whether predictions would be taken now.
   isReady(): Promise<boolean>;
@@ -60,7 +71,8 @@ const BROKEN =
 export class ListeningQueue {
   private items: Item[] = [];
   private pause: Pause | null = null;
-  private snapshot: Snapshot = { items: [], pause: null };
+  private about: About = NOTHING_KNOWN;
+  private snapshot: Snapshot = { items: [], pause: null, about: NOTHING_KNOWN };
   private readonly listeners = new Set<() => void>();
   private running = false;
   private knowsBatches = true;
@@ -85,10 +97,16 @@ export class ListeningQueue {
 
   add(files: readonly { file: File; name: string }[]): void {
     for (const { file, name } of files) {
-      this.items.push({ id: String(this.nextId++), name, file, state: "waiting", sent: 0 });
+      const id = String(this.nextId++);
+      this.items.push({ id, name, file, about: this.about, state: "waiting", sent: 0 });
     }
     this.publish();
     void this.run();
+  }
+
+  setAbout(about: About): void {
+    this.about = about;
+    this.publish();
   }
 
   // Others of the same request are sent again.
@@ -109,10 +127,11 @@ export class ListeningQueue {
     this.publish();
   }
 
-  // Forgets everything, and stops what is under way.
+  // Forgets everything, and stops what is under way. The next patient is another one.
   clear(): void {
     this.cancelAll();
     this.items = [];
+    this.about = NOTHING_KNOWN;
     this.broken.clear();
     this.publish();
   }
@@ -127,7 +146,7 @@ export class ListeningQueue {
   }
 
   private publish(): void {
-    this.snapshot = { items: this.items, pause: this.pause };
+    this.snapshot = { items: this.items, pause: this.pause, about: this.about };
     for (const listener of this.listeners) listener();
   }
 
@@ -150,7 +169,7 @@ export class ListeningQueue {
         const first =
           this.knowsBatches && !isSuspect
             ? nextChunk(
-                waiting.map((item) => ({ item, size: item.file.size })),
+                alike(waiting).map((item) => ({ item, size: item.file.size })),
                 this.limits,
               ).map(({ item }) => item)
             : waiting.slice(0, 1);
@@ -235,6 +254,7 @@ export class ListeningQueue {
         items.map((item) => item.file),
         onSent,
         abort.signal,
+        items[0]?.about ?? NOTHING_KNOWN,
       );
     } finally {
       this.inFlight = null;
@@ -260,6 +280,12 @@ export class ListeningQueue {
     this.setPause(null);
     return asked === 1;
   }
+}
+
+// Those at the beginning of which the same is known: a request says it once for all of its files.
+function alike(items: readonly Item[]): Item[] {
+  const end = items.findIndex((item) => item.about !== items[0]?.about);
+  return items.slice(0, end < 0 ? items.length : end);
 }
 
 export function isOpen(item: Item): boolean {

@@ -3,10 +3,11 @@ import type { FigureGroup, Prediction } from "../api/types";
 import { nextChunk, sharesSent } from "./chunk";
 import { soundsOf } from "./files";
 import type { Item } from "./queue";
+import { NOTHING_KNOWN } from "./queue";
 import { retryAfterSeconds } from "./retry";
 import { parseRoute } from "./route";
 import { sortItems } from "./sort";
-import { isSmall, percent, plural, seconds, spreadOf, wholePercent } from "./words";
+import { isSmall, percent, plural, seconds, shortSpan, spreadOf, wholePercent } from "./words";
 
 test("a chunk is bounded by files and by bytes, and holds one file at least", () => {
   const files = [5, 5, 5, 5].map((size) => ({ size }));
@@ -41,7 +42,14 @@ function item(name: string, verdict?: Prediction["verdict"], probability = 0, du
     probability_abnormal: probability,
     recording: { duration_s: duration },
   };
-  const base: Item = { id: name, name, file: new File([], name), state: "failed", sent: 1 };
+  const base: Item = {
+    id: name,
+    name,
+    file: new File([], name),
+    about: NOTHING_KNOWN,
+    state: "failed",
+    sent: 1,
+  };
   return verdict ? { ...base, state: "done", prediction: prediction as Prediction } : base;
 }
 
@@ -71,8 +79,13 @@ test("addresses behind the # name the views", () => {
     expect(parseRoute(listen)).toEqual({ page: "listen" });
   for (const page of ["model", "monitoring", "training"] as const)
     expect(parseRoute(`#/${page}`)).toEqual({ page });
-  expect(parseRoute("#/result/7")).toEqual({ page: "result", id: "7" });
-  for (const other of ["#/result", "#/history", "#/model/7", "#/result/7/8"]) {
+  expect(parseRoute("#/recording/7")).toEqual({ page: "recording", id: "7" });
+  expect(parseRoute("#/history")).toEqual({ page: "history", query: "" });
+  expect(parseRoute("#/history?file_name=a/b%3F?&class=normal")).toEqual({
+    page: "history",
+    query: "file_name=a/b%3F?&class=normal",
+  });
+  for (const other of ["#/recording", "#/model/7", "#/history/7", "#/recording/7/8"]) {
     expect(parseRoute(other)).toEqual({ page: "unknown" });
   }
 });
@@ -89,6 +102,11 @@ test("figures are words", () => {
   expect(plain(seconds(125))).toBe("2 min 5 s");
   expect(plain(seconds(7500))).toBe("2 h 5 min");
   expect(plain(seconds(200_000))).toBe("2 days 7 h");
+  expect([0.05, 0.625, 1.25].map((span) => plain(shortSpan(span)))).toEqual([
+    "50 ms",
+    "625 ms",
+    "1.3 s",
+  ]);
   expect(plural(1, "recording")).toBe("1 recording");
   expect(plural(2, "recording")).toBe("2 recordings");
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { decodeFlac } from "./decode_flac";
 import { decodeWav } from "./decode_wav";
-import { makePlayable, peaks } from "./sound";
+import { makePlayable } from "./sound";
 import { encodeWav, joinChunks, recordingName } from "./wav";
 
 const data = new URL("../../../tests/data/", import.meta.url);
@@ -48,8 +48,9 @@ test.each([
 ])("decodes all of %s", (name, samples) => {
   const sound = decodeFlac(bytesOf(name));
   expect(sound?.samples.length).toBe(samples);
-  expect(Math.max(...peaks(sound?.samples ?? new Float32Array(), 10))).toBeLessThanOrEqual(1);
-  expect(Math.max(...peaks(sound?.samples ?? new Float32Array(), 10))).toBeGreaterThan(0.01);
+  const peak = sound?.samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  expect(peak).toBeLessThanOrEqual(1);
+  expect(peak).toBeGreaterThan(0.01);
 });
 
 test("a cut FLAC gives what comes before the cut", () => {
@@ -81,11 +82,6 @@ test("raising the rate keeps a tone and adds nothing above it", () => {
   }
   const high = { sampleRateHz: 44100, samples };
   expect(makePlayable(high)).toBe(high);
-});
-
-test("peaks are the largest magnitudes", () => {
-  expect(peaks(Float32Array.from([0, -1, 0.5, 0.25]), 2)).toEqual([1, 0.5]);
-  expect(peaks(Float32Array.from([0.5]), 2)).toEqual([0.5, 0.5]);
 });
 
 test("chunks of a recording are joined in order", () => {

@@ -37,18 +37,3 @@ export function makePlayable(sound: Sound): Sound {
   }
   return { sampleRateHz: sound.sampleRateHz * factor, samples: raised };
 }
-
-// The largest magnitude in each of `count` equal pieces: what a waveform is drawn from.
-export function peaks(samples: Float32Array, count: number): number[] {
-  const largest: number[] = [];
-  for (let piece = 0; piece < count; piece++) {
-    const begin = Math.floor((piece * samples.length) / count);
-    const end = Math.max(Math.floor(((piece + 1) * samples.length) / count), begin + 1);
-    let peak = 0;
-    for (let i = begin; i < end && i < samples.length; i++) {
-      peak = Math.max(peak, Math.abs(samples[i] ?? 0));
-    }
-    largest.push(peak);
-  }
-  return largest;
-}

@@ -35,6 +35,11 @@ export function seconds(duration: number): string {
   return `${Math.floor(hours / 24)}${SPACE}days ${hours % 24}${SPACE}h`;
 }
 
+// "50 ms", "2.5 s": of what is looked at closely.
+export function shortSpan(duration: number): string {
+  return duration < 1 ? `${Math.round(duration * 1000)}${SPACE}ms` : seconds(duration);
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
