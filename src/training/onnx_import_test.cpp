@@ -45,7 +45,7 @@ Network RandomNetwork(const TrainConfig& config) {
   return network;
 }
 
-float Run(std::span<const std::byte> onnx, std::uint64_t seed) {
+float LogitOf(std::span<const std::byte> onnx, std::uint64_t seed) {
   const auto session = nn::Session::Load(onnx);
   EXPECT_TRUE(session);
   std::vector<float> window(session->input().ItemSize());
@@ -75,7 +75,7 @@ TEST(OnnxImportTest, LoadedAndExportedAgainGivesTheSame) {
   EXPECT_EQ(again, onnx);
   for (std::uint64_t seed = 1; seed < 5; ++seed) {
     // Sums in the same order: no more than rounding, 1e-5 is what was asked for.
-    EXPECT_NEAR(Run(again, seed), Run(onnx, seed), 1e-5);
+    EXPECT_NEAR(LogitOf(again, seed), LogitOf(onnx, seed), 1e-5);
   }
 }
 
@@ -91,7 +91,7 @@ TEST(OnnxImportTest, TakesTheShippedModel) {
   EXPECT_EQ(config.network.channels.size(), 7U);
   const auto again = ToOnnx(*network, Metadata(config));
   for (std::uint64_t seed = 1; seed < 5; ++seed) {
-    EXPECT_NEAR(Run(again, seed), Run(*onnx, seed), 1e-5);
+    EXPECT_NEAR(LogitOf(again, seed), LogitOf(*onnx, seed), 1e-5);
   }
 }
 
@@ -112,7 +112,7 @@ TEST(OnnxImportTest, RefusesAnotherArchitecture) {
 
 TEST(OnnxImportTest, RefusesTheSameWeightsWiredInAnotherWay) {
   const auto config = TinyConfig();
-  const auto network = RandomNetwork(config);
+  auto network = RandomNetwork(config);
   // Not the epsilon that our networks have: names and shapes are the same, the numbers are not.
   network->stem->norm->options.eps(0.5);
   const auto imported = FromOnnx(ToOnnx(network, Metadata(config)), 0);
