@@ -35,7 +35,7 @@ async function drawn(page, title) {
 }
 
 const cells = async (page, title, column) => {
-  await figure(page, title).getByText("In figures").click();
+  await figure(page, title).locator("summary").click();
   const table = figure(page, title).locator("tbody");
   return table.locator(`tr > :nth-child(${column})`).allInnerTexts();
 };

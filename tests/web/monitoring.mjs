@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -125,16 +126,57 @@ test("goes on by itself when the server was killed and started again", async () 
   await close();
 });
 
+// A line to the server that can be cut.
+async function line(port) {
+  const sockets = new Set();
+  let isCut = false;
+  const proxy = createTcpServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connect(port, "127.0.0.1");
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ]) {
+      sockets.add(one);
+      one.on("close", () => sockets.delete(one) && other.destroy());
+      one.on("error", () => one.destroy());
+      one.pipe(other);
+    }
+  });
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${proxy.address().port}`,
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend() {
+      isCut = false;
+    },
+    close() {
+      this.cut();
+      proxy.close();
+    },
+  };
+}
+
 test("catches up with what was heard while it was not connected", async () => {
-  const { page, close } = await bench.open({ hash: "/#/monitoring", expected: DOWN });
+  const wire = await line(bench.server.port);
+  const { page, close } = await bench.open({ url: wire.url, hash: "/#/monitoring", expected: DOWN });
   await connection(page, "Live");
-  await page.context().setOffline(true);
+  wire.cut();
   await connection(page, "Reconnecting");
   await predict(bench.server.url, "unseen.flac");
   assert.equal(await rowOf(page, "unseen.flac").count(), 0);
-  await page.context().setOffline(false);
+  wire.mend();
   await rowOf(page, "unseen.flac").waitFor();
+  await connection(page, "Live");
+  assert.equal(await page.getByText("The server was restarted").count(), 0);
   await close();
+  wire.close();
 });
 
 test("without a model and without a history says so", async () => {

@@ -1,15 +1,14 @@
 // What /events tells.
 
 import { getJson } from "./client";
-import type { Prediction, Verdict } from "./types";
+import type { HistoryEntry as Entry, LabelValue } from "./history";
+import type { Verdict } from "./types";
 
-export type LabelName = "normal" | "abnormal" | "unsure";
-
-// A prediction as the history lists it.
+// What is shown of a prediction, as the history lists it.
 export type HistoryEntry = Pick<
-  Prediction,
-  "id" | "file_name" | "timestamp" | "predicted_class" | "probability_abnormal" | "verdict"
-> & { label: LabelName | null };
+  Entry,
+  "id" | "file_name" | "timestamp" | "predicted_class" | "probability_abnormal" | "verdict" | "label"
+>;
 
 // What the server does, once a second.
 export interface Load {
@@ -28,7 +27,7 @@ export interface Load {
 
 export interface LabelEvent {
   prediction_id: string;
-  label: LabelName | null;
+  label: LabelValue | null;
 }
 
 export interface DeletionEvent {

@@ -1,6 +1,7 @@
 // What Monitoring shows, made of the events as they come.
 
-import type { HistoryEntry, LabelName, Load } from "../api/live";
+import type { LabelValue } from "../api/history";
+import type { HistoryEntry, Load } from "../api/live";
 import type { StreamState } from "./event_stream";
 
 // One moment of the charts; null where nothing is known.
@@ -35,7 +36,7 @@ export class Monitor {
   private samples: Sample[] = [];
   private predictions: HistoryEntry[] = [];
   private deleted = new Set<string>();
-  private labels = new Map<string, LabelName | null>();
+  private labels = new Map<string, LabelValue | null>();
   private connection: StreamState = "connecting";
   private restartedAt: string | null = null;
   private frozen: MonitorView | null = null;
@@ -95,7 +96,7 @@ export class Monitor {
     this.publish();
   };
 
-  onLabel = (id: string, label: LabelName | null): void => {
+  onLabel = (id: string, label: LabelValue | null): void => {
     this.labels.set(id, label);
     this.predictions = this.predictions.map((one) => (one.id === id ? { ...one, label } : one));
     this.publish();
