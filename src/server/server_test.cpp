@@ -324,6 +324,7 @@ TEST(Server, StopsOnASignal) {
 
 TEST(Server, StopsBeforeItHasBegun) {
   ServerOptions options;
+  options.keep_history = false;
   options.port = 0;
   auto server = Server::Create(options, std::make_unique<FakePredictor>());
   ASSERT_TRUE(server);
@@ -334,6 +335,7 @@ TEST(Server, StopsBeforeItHasBegun) {
 TEST(Server, SaysWhyItCannotListen) {
   RunningServer running;
   ServerOptions options;
+  options.keep_history = false;
   options.port = running.port();
   const auto taken = Server::Create(options, std::make_unique<FakePredictor>());
   ASSERT_FALSE(taken);

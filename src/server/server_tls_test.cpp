@@ -195,6 +195,7 @@ TEST_F(ServerTls, DrainsBeforeItStops) {
 
 TEST_F(ServerTls, RefusesHalfOfWhatItNeeds) {
   ServerOptions options;
+  options.keep_history = false;
   options.port = 0;
   options.tls_certificate = certificate_->certificate();
   const auto half = Server::Create(options, std::make_unique<FakePredictor>());
