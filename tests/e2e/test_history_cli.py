@@ -100,10 +100,11 @@ class HistoryCliTest(ServerTest):
         self.assertEqual(answer.status_code, 200, answer.text)
 
     def trail(self):
-        """The audit trail: (who, what, of which) of each line, oldest first."""
+        """Of the audit trail: (who, what, of which) of each deletion, oldest first."""
         with closing(sqlite3.connect(self.data / "heartbeat.db")) as database:
             return database.execute(
-                "SELECT who, action, subject FROM audit_trail ORDER BY sequence").fetchall()
+                "SELECT who, action, subject FROM audit_trail WHERE action = 'delete' "
+                "ORDER BY sequence").fetchall()
 
     def file_of(self, prediction):
         sha256 = prediction["recording"]["sha256"]
