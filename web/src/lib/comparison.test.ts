@@ -50,6 +50,12 @@ test("of intervals that overlap nothing is said, and wide ones are called too fe
   expect(readingText(few, 12)).toMatch(/With 12 recordings .* some 15 percentage points/);
 });
 
+test("an interval without width is no knowledge", () => {
+  const one = comparison([0.9, 0.8, 0.7, 1], OLD, 0.15);
+  one.candidate.specificity = { value: 1, low: 1, high: 1 };
+  expect(readComparison(one)).toMatchObject({ outcome: "too-few", better: [] });
+});
+
 test("what is undefined tells nothing", () => {
   const one = comparison([0.9, 0.9, 0.9, 0.9], OLD, 0.01);
   const undefined_: Estimate = { value: null, low: null, high: null };

@@ -23,7 +23,14 @@ export interface Reading {
   widest: number; // of the intervals, 0 to 1
 }
 
+// Where every recording was called right, or wrong, the bootstrap knows no other case: an interval
+// without width is no knowledge.
+function hasWidth({ low, high }: Estimate): boolean {
+  return low !== null && high !== null && high > low;
+}
+
 function isAbove(one: Estimate, other: Estimate): boolean {
+  if (!hasWidth(one) || !hasWidth(other)) return false;
   return one.low !== null && other.high !== null && one.low > other.high;
 }
 
@@ -79,7 +86,7 @@ export function readingText({ outcome, better, worse, widest }: Reading, recordi
     case "open":
       return "All intervals overlap: the difference may be chance. There is no reason in these figures to change the model.";
     case "too-few":
-      return `With ${recordings} recordings each figure may be off by some ${spread} percentage points either way, more than the two models differ. Label more recordings and train again before you decide.`;
+      return `With ${recordings} recordings each figure may be off by some ${spread} percentage points either way: too much to tell the two models apart. Label more recordings and train again before you decide.`;
   }
 }
 
