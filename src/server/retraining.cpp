@@ -135,9 +135,10 @@ Result<Retraining::Outcome> Retraining::Start() {
                    "build it with `script/server --with-training`, or with cmake and "
                    "-DHEARTBEAT_BUILD_TRAINING=ON, then start the server again"};
   }
-  const Outcome busy{RouteRefusal::kConflict,
-                     "a training runs already; wait for it, or stop it with POST /retrain/stop"};
+  Outcome busy{RouteRefusal::kConflict,
+               "a training runs already; wait for it, or stop it with POST /retrain/stop"};
   if (running_) return busy;
+  if (worker_.joinable()) worker_.join();  // it has ended, and may still hold the lock
   std::error_code error;
   fs::create_directories(folder(), error);
   auto lock = FolderLock::Take(lock_file());
@@ -177,14 +178,12 @@ Result<Retraining::Outcome> Retraining::Start() {
   if (auto written = base::WriteFileAtomically(folder() / "status.json", state.dump()); !written) {
     return Fail(written);
   }
-  if (worker_.joinable()) worker_.join();
   stop_ = false;
   running_ = true;
   worker_ = std::thread([this, job = std::make_shared<Job>(Job{*std::move(labelled), current, state,
                                                                **std::move(lock)})]() mutable {
     Work(*job);
     job.reset();  // the lock goes when all is noted
-    running_ = false;
     Tell();
   });
   return Outcome{{},
@@ -198,6 +197,7 @@ Retraining::Outcome Retraining::Stop() {
     stop_ = true;
     return {{}, "the training is being ended; nothing of it is kept"};
   }
+  if (worker_.joinable()) worker_.join();
   if (FolderLock::IsHeld(lock_file())) {
     return {RouteRefusal::kConflict,
             "another server on the same data folder trains; stop it there"};
@@ -219,6 +219,7 @@ void Retraining::Work(const Job& job) {
   } catch (const std::exception& failure) {
     base::LogError(std::string("the end of a training could not be noted: ") + failure.what());
   }
+  running_ = false;
 }
 
 Result<ShelvedModel> Retraining::Train(const Job& job) {
@@ -302,8 +303,10 @@ void Retraining::Finish(const Job& job, const Result<ShelvedModel>& outcome) {
   }
   std::error_code ignored;  // there is none where it failed early
   fs::rename(work_folder() / "log.txt", folder() / "log.txt", ignored);
-  Note(state);
   fs::remove_all(work_folder(), ignored);
+  // Whoever reads that it has ended may begin the next one at once.
+  running_ = false;
+  Note(state);
 }
 
 void Retraining::Note(const json& state) const {
