@@ -62,6 +62,13 @@ test("a younger server is a restart: lines end, and no rate spans it", () => {
   expect(restartedAt).toBe(load(9, 0, 0).timestamp);
 });
 
+test("a server that was away for longer than it had run is restarted too", () => {
+  const monitor = new Monitor();
+  monitor.onLoad(load(2, 2, 5));
+  monitor.onLoad(load(20, 8, 1));
+  expect(monitor.getSnapshot().restartedAt).toBe(load(20, 0, 0).timestamp);
+});
+
 test("a lost connection ends the lines too, and is no restart", () => {
   const monitor = new Monitor();
   monitor.onState("live");

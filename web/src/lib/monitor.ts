@@ -22,13 +22,15 @@ export interface MonitorView {
   load: Load | null;
   samples: readonly Sample[];
   predictions: readonly HistoryEntry[]; // newest first
-  restartedAt: string | null; // when this page saw a server younger than the last
+  restartedAt: string | null; // when this page saw a server that began after the last
 }
 
 export const SHOWN_S = 300; // of the charts
 export const SHOWN_PREDICTIONS = 25;
 // A rate over one second jumps between 0 and 1 where little happens.
 const RATE_S = 5;
+// Between two starts: clocks are set now and then, and rounding differs.
+const START_TOLERANCE_S = 1;
 
 export class Monitor {
   private load: Load | null = null;
@@ -58,7 +60,7 @@ export class Monitor {
   };
 
   onLoad = (load: Load): void => {
-    if (this.load && load.uptime_seconds < this.load.uptime_seconds) {
+    if (this.load && startOf(load) > startOf(this.load) + START_TOLERANCE_S) {
       this.restartedAt = load.timestamp;
       this.interrupt();
     }
@@ -170,6 +172,11 @@ export class Monitor {
       : this.view();
     for (const listener of this.listeners) listener();
   }
+}
+
+// Not the uptime: a server that was away for long may be older than the last one was when it went.
+function startOf(load: Load): number {
+  return secondsOf(load) - load.uptime_seconds;
 }
 
 function secondsOf(load: Load): number {
