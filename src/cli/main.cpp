@@ -36,7 +36,7 @@ void SayWhatIsWrong(const CLI::App& app, const std::string& message) {
   const auto verbs = app.get_subcommands();
   const auto others = app.remaining();
   if (verbs.empty() && others.empty()) {
-    Say("say what to do: predict, features, evaluate, train, serve or routes");
+    Say("say what to do: predict, quality, features, evaluate, train, serve or routes");
   } else if (verbs.empty()) {
     Say("there is no verb \"" + others.front() + "\"");
   } else {
@@ -68,6 +68,7 @@ int Run(std::span<char*> arguments) {
       "          heartbeat predict --help");
   Action action;
   AddPredict(app, action);
+  AddQuality(app, action);
   AddFeatures(app, action);
   AddEvaluate(app, action);
   AddTrain(app, action);
