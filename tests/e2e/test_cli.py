@@ -270,7 +270,7 @@ class CliTest(unittest.TestCase):
         self.assertEqual(code, 1)
         lines = out.splitlines()
         self.assertEqual(lines[0].split(), ["quality", "score", "beats/min", "file"])
-        self.assertRegex(lines[1], r"^good +0\.\d{3} +\d+  .*a0001\.flac$")
+        self.assertRegex(lines[1], r"^good +[01]\.\d{3} +\d+  .*a0001\.flac$")
         self.assertRegex(lines[2], r"^failed +- +-  .*bad\.wav: This is not a sound file")
         self.assertIn("1 failed", err)
 
