@@ -18,11 +18,10 @@ struct Envelope {
 };
 
 // Measures envelopes of recordings at one sample rate: the power of Hann windows of 24 ms, every 10
-// ms, between about 30 and 140 Hz (the bins 1 to 3), as root mean square by Parseval's theorem,
-// smoothed below 20 Hz. Each bin is that of the samples' first difference, divided by what
-// differencing does there, 4 sin^2(pi bin / window): a hand's movement under 20 Hz would else leak
-// into the lowest bin. That makes a tone between the bins up to a quarter too loud. Const and
-// thread-safe.
+// ms, in the bins 1 to 3 (about 30 to 140 Hz), as root mean square by Parseval's theorem, smoothed
+// below 20 Hz. Each bin is that of the samples' first difference, divided by what differencing does
+// there, 4 sin^2(pi bin / window): a hand's movement under 20 Hz would else leak into the lowest
+// bin. A tone between bins comes out up to a quarter too loud. Const and thread-safe.
 class EnvelopeMeter {
  public:
   // What lies above is no part of anything: the models do not hear it either.

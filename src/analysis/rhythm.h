@@ -35,9 +35,8 @@ struct Rhythm {
 //
 // Half and double the rate have peaks as well: a beat has two sounds, and two beats are a cycle,
 // too. So a lag counts by its own peak and (half as much) that of twice the lag, less 0.2 for every
-// octave from 105 beats a minute: the numbers were chosen on 462 annotated `train` recordings of
-// CirCor (docs/experiments.md). Of a pulse above 148 that is so regular that two beats are as alike
-// as one, half the rate is given.
+// octave from 105 beats a minute, as chosen on `train` recordings (docs/experiments.md). Of a pulse
+// above 148 whose every second beat is as like as the next, half the rate is given.
 [[nodiscard]] std::optional<double> HeartRate(std::span<const Rhythm> parts);
 
 }  // namespace heartbeat::analysis
