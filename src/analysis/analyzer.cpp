@@ -53,12 +53,21 @@ Result<std::size_t> CheckFit(const nn::Session& session, const ModelMetadata& me
 }  // namespace
 
 std::string_view Name(Verdict verdict) {
-  return verdict == Verdict::kAbnormal ? "abnormal" : "normal";
+  switch (verdict) {
+    case Verdict::kNormal:
+      return "normal";
+    case Verdict::kAbnormal:
+      return "abnormal";
+    case Verdict::kPoorQuality:
+      break;
+  }
+  return "poor_quality";
 }
 
 struct Analyzer::Impl {
   nn::Session session;
   features::LogMel log_mel;
+  QualityGate quality_gate;
   ModelMetadata metadata;
   ModelIdentity identity;
   std::size_t logit_output = 0;
@@ -97,9 +106,10 @@ Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path) {
   if (!log_mel) return Fail(log_mel);
   const auto logit_output = CheckFit(*session, *metadata);
   if (!logit_output) return Fail(logit_output);
+  const int rate = metadata->features.sample_rate_hz;
   ModelIdentity identity{metadata->name, metadata->version, base::Sha256Hex(*bytes)};
   return Analyzer(
-      std::make_unique<const Impl>(Impl{std::move(*session), std::move(*log_mel),
+      std::make_unique<const Impl>(Impl{std::move(*session), std::move(*log_mel), QualityGate(rate),
                                         std::move(*metadata), std::move(identity), *logit_output}));
 }
 
@@ -109,6 +119,8 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   const double duration_s = recording.DurationSeconds();
   auto resampled = audio::Resample(std::move(recording), rate);
   if (!resampled) return Fail(resampled);
+  auto quality = impl_->quality_gate.Assess(*resampled);
+  if (!quality) return Fail(quality);
   const auto window_samples = static_cast<std::size_t>(metadata.WindowSamples());
   const audio::Recording heard = RepeatToLength(std::move(*resampled), window_samples);
   const auto spectrogram = impl_->log_mel.Compute(heard);
@@ -148,8 +160,11 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   if (!std::isfinite(analysis.probability_abnormal)) {
     return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
   }
-  analysis.verdict =
-      analysis.probability_abnormal >= analysis.threshold ? Verdict::kAbnormal : Verdict::kNormal;
+  analysis.quality = std::move(quality->quality);
+  analysis.heart_rate_bpm = quality->heart_rate_bpm;
+  analysis.verdict = !analysis.quality.ok        ? Verdict::kPoorQuality
+                     : analysis.CalledAbnormal() ? Verdict::kAbnormal
+                                                 : Verdict::kNormal;
   return analysis;
 }
 

@@ -2,18 +2,21 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/model_metadata.h"
+#include "analysis/quality.h"
 #include "audio/recording.h"
 #include "base/result.h"
 
 namespace heartbeat::analysis {
 
-enum class Verdict { kNormal, kAbnormal };
-// "normal", "abnormal".
+// What to go by. kPoorQuality: the recording is not good enough to say either.
+enum class Verdict { kNormal, kAbnormal, kPoorQuality };
+// "normal", "abnormal", "poor_quality".
 [[nodiscard]] std::string_view Name(Verdict verdict);
 
 // One window as the model heard it. Times in seconds from the start of the recording.
@@ -29,6 +32,11 @@ struct Analysis {
   double mean_logit = 0;            // over the windows
   double threshold = 0.5;           // abnormal at and above it
   std::vector<WindowResult> windows;
+  Quality quality;                       // of what the windows heard
+  std::optional<double> heart_rate_bpm;  // beats/min; absent where none was found
+
+  // The predicted class: abnormal or normal, whatever the verdict.
+  [[nodiscard]] bool CalledAbnormal() const { return probability_abnormal >= threshold; }
 };
 
 struct ModelIdentity {
@@ -50,9 +58,10 @@ class Analyzer {
   [[nodiscard]] const ModelMetadata& metadata() const;
   [[nodiscard]] const ModelIdentity& identity() const;
 
-  // Resamples, computes the features of the whole recording, runs every window. `recording`: mono
-  // at any sample rate, as audio::Decode returns it. Errors: those of audio::Resample,
-  // LogMel::Compute and nn::Session::Run; kInternal where the model's output is not finite.
+  // Resamples, judges the quality, computes the features of the whole recording, runs every window.
+  // `recording`: mono at any sample rate, as audio::Decode returns it. Errors: those of
+  // audio::Resample, LogMel::Compute and nn::Session::Run; kInternal where the model's output is
+  // not finite.
   [[nodiscard]] base::Result<Analysis> Analyze(audio::Recording recording) const;
 
  private:

@@ -3,6 +3,13 @@
 namespace heartbeat::analysis {
 
 Guidance GuidanceFor(const Analysis& analysis) {
+  if (analysis.verdict == Verdict::kPoorQuality) {
+    std::string action = "Record again for 15 seconds or more";
+    for (const std::string& reason : analysis.quality.reasons) action += "; " + reason;
+    return {"The recording is not good enough to say how the heart sounds.", action + ".",
+            "Where it stays so, listen yourself: this recording says nothing about the heart.",
+            "soon"};
+  }
   if (analysis.verdict == Verdict::kAbnormal) {
     return {"The recording sounds abnormal.",
             "Listen again yourself, and consider an echocardiogram or a referral to cardiology.",
@@ -14,6 +21,7 @@ Guidance GuidanceFor(const Analysis& analysis) {
 }
 
 Risk RiskFor(const Analysis& analysis) {
+  if (analysis.verdict == Verdict::kPoorQuality) return {"UNKNOWN", "gray"};
   if (analysis.probability_abnormal < 0.3) return {"LOW", "green"};
   if (analysis.probability_abnormal < 0.7) return {"MODERATE", "amber"};
   return {"ELEVATED", "red"};

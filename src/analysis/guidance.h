@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "analysis/analyzer.h"
@@ -14,14 +15,15 @@ inline constexpr std::string_view kDisclaimer =
 // Sentences for the person who made the recording.
 struct Guidance {
   std::string_view summary;
-  std::string_view action;
+  std::string action;
   std::string_view follow_up;
   std::string_view urgency;  // "routine" or "soon"
 };
 [[nodiscard]] Guidance GuidanceFor(const Analysis& analysis);
 
 // `level` by the probability of abnormal: LOW under 0.3, MODERATE under 0.7, ELEVATED from there;
-// `color` green, amber, red.
+// `color` green, amber, red. Of a recording of poor quality UNKNOWN and gray, whatever the
+// probability.
 struct Risk {
   std::string_view level;
   std::string_view color;

@@ -15,6 +15,20 @@ TEST(Guidance, FollowsTheVerdict) {
   EXPECT_EQ(GuidanceFor(analysis).urgency, "routine");
 }
 
+TEST(Guidance, OfPoorQualitySaysHowToRecordAgain) {
+  Analysis analysis;
+  analysis.verdict = Verdict::kPoorQuality;
+  analysis.quality = {false, 0.1, {"clipped: lower the gain", "too much noise: keep still"}};
+  const Guidance guidance = GuidanceFor(analysis);
+  EXPECT_EQ(guidance.action,
+            "Record again for 15 seconds or more; clipped: lower the gain; too much noise: keep "
+            "still.");
+  EXPECT_EQ(guidance.summary.find("normal"), std::string_view::npos);
+  analysis.probability_abnormal = 0.9;
+  EXPECT_EQ(RiskFor(analysis).level, "UNKNOWN");
+  EXPECT_EQ(RiskFor(analysis).color, "gray");
+}
+
 TEST(Risk, LevelsFollowTheProbability) {
   Analysis analysis;
   analysis.probability_abnormal = 0.29;

@@ -35,6 +35,10 @@ base::Result<Prediction> Predict(const Analyzer& analyzer, std::span<const std::
   prediction.timestamp = std::chrono::system_clock::now();
   prediction.analysis = std::move(*analysis);
   prediction.source = decoded->source;
+  if (prediction.source.truncated) {
+    prediction.analysis.quality.reasons.emplace_back(
+        "cut off: only what comes before the end of the file was heard");
+  }
   prediction.duration_s = decoded->source.duration_s;
   prediction.sha256 = base::Sha256Hex(bytes);
   prediction.model = analyzer.identity();
@@ -46,23 +50,31 @@ nlohmann::json ToJson(const Prediction& prediction) {
   const Analysis& analysis = prediction.analysis;
   const double abnormal = Probability(analysis.probability_abnormal);
   const double normal = Probability(1 - analysis.probability_abnormal);
+  const Verdict predicted_class = analysis.CalledAbnormal() ? Verdict::kAbnormal : Verdict::kNormal;
   nlohmann::json windows = nlohmann::json::array();
   for (const WindowResult& window : analysis.windows) {
     windows.push_back({{"start_s", Seconds(window.start_s)},
                        {"end_s", Seconds(window.end_s)},
                        {"probability_abnormal", Probability(window.probability_abnormal)}});
   }
+  nlohmann::json heart_rate;  // null where there is none
+  if (analysis.heart_rate_bpm) heart_rate = RoundTo(*analysis.heart_rate_bpm, 10);
   const Guidance guidance = GuidanceFor(analysis);
   const Risk risk = RiskFor(analysis);
   return {{"id", prediction.id},
           {"file_name", prediction.file_name},
           {"timestamp", base::FormatUtc(prediction.timestamp)},
-          {"predicted_class", Name(analysis.verdict)},
-          {"confidence", analysis.verdict == Verdict::kAbnormal ? abnormal : normal},
+          {"predicted_class", Name(predicted_class)},
+          {"confidence", analysis.CalledAbnormal() ? abnormal : normal},
           {"probability_abnormal", abnormal},
           {"probability_normal", normal},
           {"threshold_used", analysis.threshold},
           {"verdict", Name(analysis.verdict)},
+          {"quality",
+           {{"ok", analysis.quality.ok},
+            {"score", RoundTo(analysis.quality.score, 1e4)},
+            {"reasons", analysis.quality.reasons}}},
+          {"heart_rate_bpm", std::move(heart_rate)},
           {"windows", std::move(windows)},
           {"recording",
            {{"duration_s", Seconds(prediction.duration_s)},

@@ -18,6 +18,8 @@ Prediction Made() {
   prediction.analysis.verdict = Verdict::kAbnormal;
   prediction.analysis.probability_abnormal = 0.93124;
   prediction.analysis.windows = {{0, 5, 0.91}};
+  prediction.analysis.quality.score = 0.87123;
+  prediction.analysis.heart_rate_bpm = 71.64;
   prediction.source = {"WAV", 2000, 1, false};
   prediction.duration_s = 20.8;
   prediction.sha256 = "f00";
@@ -29,8 +31,9 @@ TEST(PredictionJson, HasEveryFieldOfTheContract) {
   const json made = ToJson(Made());
   for (const char* field :
        {"id", "file_name", "timestamp", "predicted_class", "confidence", "probability_abnormal",
-        "probability_normal", "threshold_used", "verdict", "windows", "recording",
-        "clinical_guidance", "risk_assessment", "model", "processing_time", "disclaimer"}) {
+        "probability_normal", "threshold_used", "verdict", "quality", "heart_rate_bpm", "windows",
+        "recording", "clinical_guidance", "risk_assessment", "model", "processing_time",
+        "disclaimer"}) {
     EXPECT_TRUE(made.contains(field)) << field;
   }
   EXPECT_EQ(made["predicted_class"], "abnormal");
@@ -39,7 +42,26 @@ TEST(PredictionJson, HasEveryFieldOfTheContract) {
   EXPECT_EQ(made["recording"]["format"], "WAV");
   EXPECT_EQ(made["recording"]["truncated"], false);
   EXPECT_EQ(made["windows"][0]["end_s"], 5.0);
-  EXPECT_FALSE(made.contains("quality")) << "there is no quality gate yet, so nothing is claimed";
+  EXPECT_EQ(made["quality"], (json{{"ok", true}, {"score", 0.8712}, {"reasons", json::array()}}));
+  EXPECT_EQ(made["heart_rate_bpm"], 71.6);
+}
+
+TEST(PredictionJson, OfPoorQualityKeepsClassAndProbability) {
+  Prediction prediction = Made();
+  prediction.analysis.verdict = Verdict::kPoorQuality;
+  prediction.analysis.quality = {false, 0.1, {"too quiet: raise the gain"}};
+  prediction.analysis.heart_rate_bpm.reset();
+  const json made = ToJson(prediction);
+  EXPECT_EQ(made["verdict"], "poor_quality");
+  EXPECT_EQ(made["predicted_class"], "abnormal");
+  EXPECT_EQ(made["confidence"], made["probability_abnormal"]);
+  EXPECT_EQ(made["quality"]["ok"], false);
+  EXPECT_EQ(made["heart_rate_bpm"], nullptr);
+  EXPECT_NE(
+      made["clinical_guidance"]["action"].get<std::string>().find("too quiet: raise the gain"),
+      std::string::npos);
+  EXPECT_EQ(made["risk_assessment"]["risk_level"], "UNKNOWN");
+  EXPECT_EQ(made["risk_assessment"]["risk_score"], made["probability_abnormal"]);
 }
 
 TEST(PredictionJson, ConfidenceIsThatOfTheClass) {
@@ -65,6 +87,22 @@ TEST(Predict, SameBytesGiveTheSameNumbers) {
   EXPECT_NE(first->id, second->id);
   EXPECT_EQ(first->source.format, "FLAC");
   EXPECT_EQ(first->analysis.windows.size(), 4U);
+}
+
+TEST(Predict, SaysWhatWasCutOff) {
+  const std::filesystem::path root = HEARTBEAT_SOURCE_DIR;
+  const auto analyzer = Analyzer::LoadFile(root / "models/heartbeat.onnx");
+  ASSERT_TRUE(analyzer) << analyzer.error().message;
+  auto bytes = base::ReadFile(root / "tests/data/formats/a0001.wav");
+  ASSERT_TRUE(bytes) << bytes.error().message;
+  EXPECT_TRUE(Predict(*analyzer, *bytes, "x")->analysis.quality.reasons.empty());
+  bytes->resize(bytes->size() * 3 / 4);
+  const auto cut = Predict(*analyzer, *bytes, "x");
+  ASSERT_TRUE(cut) << cut.error().message;
+  EXPECT_TRUE(cut->source.truncated);
+  EXPECT_TRUE(cut->analysis.quality.ok);
+  ASSERT_EQ(cut->analysis.quality.reasons.size(), 1U);
+  EXPECT_TRUE(cut->analysis.quality.reasons[0].starts_with("cut off: "));
 }
 
 TEST(Predict, RefusesWhatIsNoSound) {

@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 // Each adds a verb to `app`. Parsing sets `action` to the work of the verb that was chosen; both
 // outlive the parsing.
 void AddPredict(CLI::App& app, Action& action);
+void AddQuality(CLI::App& app, Action& action);
 void AddFeatures(CLI::App& app, Action& action);
 void AddEvaluate(CLI::App& app, Action& action);
 void AddTrain(CLI::App& app, Action& action);

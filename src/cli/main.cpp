@@ -85,6 +85,7 @@ int Run(std::span<char*> arguments) {
       "          heartbeat predict --help");
   Action action;
   AddPredict(app, action);
+  AddQuality(app, action);
   AddFeatures(app, action);
   AddEvaluate(app, action);
   AddTrain(app, action);

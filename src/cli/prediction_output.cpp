@@ -15,7 +15,7 @@ using analysis::Prediction;
 using analysis::Verdict;
 using nlohmann::json;
 
-constexpr std::size_t kVerdictColumns = 8;
+constexpr std::size_t kVerdictColumns = 12;
 constexpr std::size_t kProbabilityColumns = 11;
 constexpr std::size_t kLengthColumns = 9;
 constexpr std::string_view kGap = "  ";
@@ -46,17 +46,30 @@ std::string ToCsv(const Outcome& outcome) {
   fields[0] = outcome.file;
   if (outcome.prediction) {
     const analysis::Analysis& analysis = outcome.prediction->analysis;
-    const bool abnormal = analysis.verdict == Verdict::kAbnormal;
-    fields[1] = analysis::Name(analysis.verdict);
-    fields[2] = fields[1];
+    const bool abnormal = analysis.CalledAbnormal();
+    fields[1] = analysis::Name(abnormal ? Verdict::kAbnormal : Verdict::kNormal);
+    fields[2] = analysis::Name(analysis.verdict);
     fields[3] = Fixed(analysis.probability_abnormal, 6);
     fields[4] =
         Fixed(abnormal ? analysis.probability_abnormal : 1 - analysis.probability_abnormal, 6);
+    fields[5] = analysis.quality.ok ? "true" : "false";
     fields[6] = Fixed(outcome.prediction->duration_s, 3);
   } else {
     fields[7] = outcome.prediction.error().message;
   }
   return CsvRow(fields);
+}
+
+std::string_view ColorOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kNormal:
+      return kGreen;
+    case Verdict::kAbnormal:
+      return kRed;
+    case Verdict::kPoorQuality:
+      break;
+  }
+  return kYellow;
 }
 
 std::string TableRow(std::string_view file, std::string_view verdict, std::string probability,
@@ -117,11 +130,14 @@ std::string PredictionOutput::Row(const Outcome& outcome) const {
                     Printable(outcome.prediction.error().message));
   }
   const Prediction& prediction = *outcome.prediction;
-  const bool abnormal = prediction.analysis.verdict == Verdict::kAbnormal;
-  return TableRow(
-      file, painted(analysis::Name(prediction.analysis.verdict), abnormal ? kRed : kGreen),
-      Fixed(prediction.analysis.probability_abnormal, 3), Fixed(prediction.duration_s, 1) + " s",
-      prediction.source.truncated ? "cut off: only what came before was heard" : "");
+  const analysis::Analysis& analysis = prediction.analysis;
+  std::string note;
+  for (const std::string& reason : analysis.quality.reasons) {
+    note.append(note.empty() ? "" : "; ").append(reason);
+  }
+  return TableRow(file, painted(analysis::Name(analysis.verdict), ColorOf(analysis.verdict)),
+                  Fixed(analysis.probability_abnormal, 3), Fixed(prediction.duration_s, 1) + " s",
+                  note);
 }
 
 std::size_t FileColumns(std::span<const std::string> files, std::size_t columns) {
@@ -137,10 +153,18 @@ std::size_t FileColumns(std::span<const std::string> files, std::size_t columns)
 void Tally::Add(const Outcome& outcome) {
   if (!outcome.prediction) {
     if (failed++ == 0) first_failure = outcome.file + ": " + outcome.prediction.error().message;
-  } else if (outcome.prediction->analysis.verdict == Verdict::kAbnormal) {
-    ++abnormal;
-  } else {
-    ++normal;
+    return;
+  }
+  switch (outcome.prediction->analysis.verdict) {
+    case Verdict::kNormal:
+      ++normal;
+      break;
+    case Verdict::kAbnormal:
+      ++abnormal;
+      break;
+    case Verdict::kPoorQuality:
+      ++poor_quality;
+      break;
   }
 }
 
@@ -148,16 +172,18 @@ void Tally::Add(const Tally& next) {
   if (failed == 0) first_failure = next.first_failure;
   normal += next.normal;
   abnormal += next.abnormal;
+  poor_quality += next.poor_quality;
   failed += next.failed;
 }
 
 std::string Tally::ToText(double elapsed_s) const {
-  const std::size_t heard = normal + abnormal;
+  const std::size_t heard = normal + abnormal + poor_quality;
   std::string text =
       std::to_string(heard) + (heard == 1 ? " recording" : " recordings") + " heard in " +
       (elapsed_s < 10 ? Fixed(elapsed_s, 2) + " s" : base::FormatDuration(elapsed_s));
   if (heard > 0) {
     text += ": " + std::to_string(normal) + " normal, " + std::to_string(abnormal) + " abnormal";
+    if (poor_quality > 0) text += ", " + std::to_string(poor_quality) + " to record again";
   }
   if (failed > 0) {
     text += "; " + std::to_string(failed) +

@@ -27,7 +27,7 @@ struct OutputOptions {
 // then Tail. JSON is always an array of the API's predictions with "status":"success", or of
 // {"file_name","status":"error","error","code"}; JSON lines has one of them a line; CSV is RFC 4180
 // with the columns file, predicted_class, verdict, probability_abnormal, confidence, quality_ok
-// (empty until there is such a measure), duration_s, error. Const and thread-safe.
+// (true or false), duration_s, error. Const and thread-safe.
 class PredictionOutput {
  public:
   explicit PredictionOutput(const OutputOptions& options) : options_(options) {}
@@ -49,6 +49,7 @@ class PredictionOutput {
 struct Tally {
   std::size_t normal = 0;
   std::size_t abnormal = 0;
+  std::size_t poor_quality = 0;
   std::size_t failed = 0;
   std::string first_failure;  // "file: why"
 

@@ -71,8 +71,8 @@ TEST(PredictionOutput, CsvHasTheColumnsOfTheContract) {
                                               Failed("d.wav", "say \"x\"")}),
             "file,predicted_class,verdict,probability_abnormal,confidence,quality_ok,duration_s,"
             "error\r\n"
-            "\"a,b.wav\",normal,normal,0.250000,0.750000,,20.800,\r\n"
-            "c.wav,abnormal,abnormal,0.400000,0.400000,,20.800,\r\n"
+            "\"a,b.wav\",normal,normal,0.250000,0.750000,true,20.800,\r\n"
+            "c.wav,abnormal,abnormal,0.400000,0.400000,true,20.800,\r\n"
             "d.wav,,,,,,,\"say \"\"x\"\"\"\r\n");
 }
 
@@ -80,21 +80,36 @@ TEST(PredictionOutput, TheTableIsAligned) {
   EXPECT_EQ(
       Render({.format = Format::kTable, .file_columns = 6},
              {Heard("ä.wav", 0.25), Heard("folder/b.wav", 0.9), Failed("c.wav", "too short")}),
-      "file    verdict   P(abnormal)     length  note\n"
-      "ä.wav   normal          0.250     20.8 s\n"
-      "…b.wav  abnormal        0.900     20.8 s\n"
-      "c.wav   failed              -          -  too short\n");
+      "file    verdict       P(abnormal)     length  note\n"
+      "ä.wav   normal              0.250     20.8 s\n"
+      "…b.wav  abnormal            0.900     20.8 s\n"
+      "c.wav   failed                  -          -  too short\n");
 }
 
-TEST(PredictionOutput, TheTableSaysWhatWasCutOff) {
+TEST(PredictionOutput, TheTableHasTheReasons) {
   Outcome outcome = Heard("a.wav", 0.5);
-  outcome.prediction->source.truncated = true;
-  EXPECT_THAT(Render({}, {outcome}), HasSubstr("cut off"));
+  outcome.prediction->analysis.quality.reasons = {"cut off: half of it", "clipped: lower the gain"};
+  EXPECT_THAT(Render({}, {outcome}), HasSubstr("  cut off: half of it; clipped: lower the gain\n"));
+}
+
+TEST(PredictionOutput, PoorQualityIsItsOwnVerdict) {
+  Outcome outcome = Heard("a.wav", 0.9);
+  outcome.prediction->analysis.verdict = analysis::Verdict::kPoorQuality;
+  outcome.prediction->analysis.quality = {false, 0.1, {"too quiet: raise the gain"}};
+  EXPECT_THAT(Render({}, {outcome}),
+              HasSubstr("poor_quality        0.900     20.8 s  too quiet: "));
+  EXPECT_THAT(Render({.format = Format::kCsv}, {outcome}),
+              HasSubstr("a.wav,abnormal,poor_quality,0.900000,0.900000,false,"));
+  Tally tally;
+  tally.Add(outcome);
+  tally.Add(Heard("b.wav", 0.1));
+  EXPECT_EQ(tally.ToText(0.5),
+            "2 recordings heard in 0.50 s: 1 normal, 0 abnormal, 1 to record again");
 }
 
 TEST(PredictionOutput, ColorOnlyWhereAskedFor) {
   const std::vector outcomes = {Heard("a.wav", 0.25), Failed("\x1b[2J.wav", "\x1b[2J")};
-  EXPECT_THAT(Render({.color = true}, outcomes), HasSubstr("\x1b[32mnormal  \x1b[0m"));
+  EXPECT_THAT(Render({.color = true}, outcomes), HasSubstr("\x1b[32mnormal      \x1b[0m"));
   EXPECT_THAT(Render({.color = false}, outcomes), Not(HasSubstr("\x1b")))
       << "not even from a file's name";
 }
@@ -104,7 +119,7 @@ TEST(FileColumns, AsWideAsNeededAndAsThereIsRoomFor) {
   EXPECT_EQ(FileColumns({}, 80), 4U);
   EXPECT_EQ(FileColumns(std::span(files).first(1), 80), 5U);
   EXPECT_EQ(FileColumns(files, 200), 60U);
-  EXPECT_EQ(FileColumns(files, 80), 32U);
+  EXPECT_EQ(FileColumns(files, 80), 28U);
   EXPECT_EQ(FileColumns(files, 10), 20U);
 }
 

@@ -2,6 +2,7 @@
 
 import io
 import math
+import random
 import struct
 import wave
 
@@ -19,6 +20,20 @@ def wav(duration_s, rate=2000, silent=False):
         sound.setsampwidth(2)
         sound.setframerate(rate)
         sound.writeframes((period * (frames // len(beat) + 1))[:2 * frames])
+    return target.getvalue()
+
+
+def noise_wav(duration_s, rate=2000, level=0.1, seed=1):
+    """A 16-bit mono WAV file of white noise: no heart."""
+    draw = random.Random(seed)
+    samples = [round(32767 * max(-1, min(1, level * draw.gauss(0, 1))))
+               for _ in range(int(duration_s * rate))]
+    target = io.BytesIO()
+    with wave.open(target, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
     return target.getvalue()
 
 

@@ -24,6 +24,8 @@ import urllib.request
 import wave
 from pathlib import Path
 
+from sounds import noise_wav
+
 PROGRAM = Path()
 DATA = Path()
 MODEL = Path()
@@ -165,6 +167,7 @@ class CliTest(unittest.TestCase):
             ["predict", recording, "--threads", "-1"],
             ["predict", recording, "--json", "--csv"],
             ["predict", "-", "-", "--model", MODEL],
+            ["quality"],
             ["features"],
             ["features", recording, "--preset", "other"],
             ["features", recording, "--mel-scale", "bark"],
@@ -218,10 +221,58 @@ class CliTest(unittest.TestCase):
             self.assertAlmostEqual(
                 float(row["probability_abnormal"]), item["probability_abnormal"], delta=2e-6)
             self.assertAlmostEqual(float(row["confidence"]), item["confidence"], delta=2e-6)
-            self.assertEqual(row["quality_ok"], "")
+            self.assertEqual(row["quality_ok"], "true")
+            self.assertEqual(item["quality"], line["quality"])
             self.assertAlmostEqual(
                 float(row["duration_s"]), item["recording"]["duration_s"], delta=1e-3)
             self.assertEqual(row["error"], "")
+
+    def test_noise_is_no_verdict(self):
+        file = self.folder / "noise.wav"
+        file.write_bytes(noise_wav(10))
+        code, out, err = self.predict("--json", file)
+        self.assertEqual(code, 0, err)
+        heard = json.loads(out)[0]
+        self.assertEqual(heard["verdict"], "poor_quality")
+        self.assertIn(heard["predicted_class"], ("normal", "abnormal"))
+        self.assertFalse(heard["quality"]["ok"])
+        self.assertIsNone(heard["heart_rate_bpm"])
+        for reason in heard["quality"]["reasons"]:
+            self.assertIn(reason, heard["clinical_guidance"]["action"])
+        self.assertIn("1 to record again", err)
+        row = rows_of(self.predict("--csv", file)[1])[0]
+        self.assertEqual((row["verdict"], row["quality_ok"]), ("poor_quality", "false"))
+        self.assertRegex(self.predict(file)[1], r"poor_quality .* s  no heartbeat found: ")
+
+    # quality
+
+    def test_quality_needs_no_model(self):
+        noise = self.folder / "noise.wav"
+        noise.write_bytes(noise_wav(30))
+        code, out, err = heartbeat("quality", "--jsonl", DATA / "a0001.flac", noise)
+        self.assertEqual((code, err), (0, ""))
+        good, poor = (json.loads(line) for line in out.splitlines())
+        named = json.loads(self.predict("--json", DATA / "a0001.flac")[1])[0]
+        self.assertTrue(good["quality"]["ok"])
+        # The answer of a prediction rounds to four digits, and the rate to one.
+        self.assertAlmostEqual(good["quality"]["score"], named["quality"]["score"], delta=6e-5)
+        self.assertAlmostEqual(good["heart_rate_bpm"], named["heart_rate_bpm"], delta=0.06)
+        self.assertFalse(poor["quality"]["ok"])
+        self.assertEqual([(part["start_s"], part["end_s"]) for part in poor["parts"]],
+                         [(0, 15), (15, 30)])
+        for part in good["parts"] + poor["parts"]:
+            self.assertEqual(len(part["measures"]), 8)
+
+    def test_quality_is_a_table_with_what_failed(self):
+        bad = self.folder / "bad.wav"
+        bad.write_bytes(b"this is no recording at all" * 50)
+        code, out, err = heartbeat("quality", DATA / "a0001.flac", bad)
+        self.assertEqual(code, 1)
+        lines = out.splitlines()
+        self.assertEqual(lines[0].split(), ["quality", "score", "beats/min", "file"])
+        self.assertRegex(lines[1], r"^good +[01]\.\d{3} +\d+  .*a0001\.flac$")
+        self.assertRegex(lines[2], r"^failed +- +-  .*bad\.wav: This is not a sound file")
+        self.assertIn("1 failed", err)
 
     def test_one_file_is_an_array_too(self):
         self.assertEqual(len(json.loads(self.predict("--json", DATA / "a0001.flac")[1])), 1)

@@ -18,6 +18,7 @@ import requests
 
 import harness
 from harness import PATIENCE_S, Server, ServerTest
+from sounds import noise_wav
 
 FORMATS = {
     "WAV": "formats/a0001.wav",
@@ -72,6 +73,15 @@ class ServeTest(ServerTest):
                     self.assertEqual(answer.status_code, 200, answer.text)
                     self.assert_prediction(answer.json(), path)
                     heard[name] = answer.json()["probability_abnormal"]
+            with self.subTest("noise"):
+                answer = server.predict(noise_wav(10)).json()
+                self.assert_prediction(answer, answer["file_name"])
+                self.assertEqual(answer["verdict"], "poor_quality")
+                self.assertEqual(answer["risk_assessment"]["risk_level"], "UNKNOWN")
+                kept = server.get("/predictions?verdict=poor_quality").json()["predictions"]
+                self.assertEqual([entry["id"] for entry in kept], [answer["id"]])
+                self.assertEqual(kept[0]["quality"], {
+                    key: answer["quality"][key] for key in ("ok", "reasons")})
             wav = (harness.DATA / FORMATS["WAV"]).read_bytes()
             with self.subTest("the same samples give the same answer"):
                 answer = server.predict(as_24_bit_stereo(wav)).json()
