@@ -6,8 +6,9 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { asPercent, asSeconds, Bench, drop, recordings, row, settle } from "./harness.mjs";
 
@@ -30,6 +31,48 @@ test("dropped files get the server's verdicts, and a bad file its error", async 
   assert.ok(file.includes(refused.detail), file);
   assert.equal(verdict, "Not heard");
   assert.equal(probability, "–");
+  await close();
+});
+
+// 10 s of white noise, 16 bit at 2000 Hz, the same each time.
+function noise() {
+  const count = 20_000;
+  const wav = Buffer.alloc(44 + 2 * count);
+  wav.write("RIFF", 0);
+  wav.writeUInt32LE(36 + 2 * count, 4);
+  wav.write("WAVEfmt ", 8);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20); // PCM
+  wav.writeUInt16LE(1, 22); // mono
+  wav.writeUInt32LE(2000, 24);
+  wav.writeUInt32LE(4000, 28);
+  wav.writeUInt16LE(2, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write("data", 36);
+  wav.writeUInt32LE(2 * count, 40);
+  let state = 1;
+  for (let i = 0; i < count; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes
+    wav.writeInt16LE((state >>> 19) - (1 << 12), 44 + 2 * i);
+  }
+  return wav;
+}
+
+test("what is no heart is to be recorded again, and says why", async () => {
+  const { page, close } = await bench.open();
+  const file = join(mkdtempSync(join(tmpdir(), "heartbeat-noise-")), "noise.wav");
+  writeFileSync(file, noise());
+  await page.getByTestId("files").setInputFiles([file]);
+  await settle(page);
+  const card = page.getByRole("region", { name: "Result for noise.wav" });
+  await card.getByText("Record again", { exact: true }).waitFor();
+  const wanted = await bench.predict(file);
+  rmSync(dirname(file), { recursive: true });
+  const reasons = await card.getByRole("list", { name: "Quality of the recording" }).innerText();
+  assert.ok(wanted.quality.reasons.length > 0);
+  for (const reason of wanted.quality.reasons) {
+    assert.ok(reasons.toLowerCase().includes(reason.toLowerCase()), reasons);
+  }
   await close();
 });
 

@@ -21,7 +21,9 @@ export interface Prediction {
   probability_normal: number;
   threshold_used: number;
   verdict: Verdict;
+  // Both are missing from what an older version kept.
   quality?: { ok: boolean; score: number; reasons: string[] };
+  heart_rate_bpm?: number | null;
   windows: Window[];
   recording: {
     duration_s: number;

@@ -1,6 +1,7 @@
 import { Paper, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Prediction } from "../api/types";
+import { sentence } from "../lib/trouble";
 import { percent } from "../lib/words";
 import { ProbabilityScale } from "./probability_scale";
 import { VerdictLabel } from "./verdict";
@@ -12,19 +13,27 @@ interface Props {
 }
 
 export function VerdictCard({ prediction, name, children }: Props) {
+  const { quality, recording, verdict } = prediction;
   return (
     <Paper className="card verdict-card" withBorder>
       {name && <p className="quiet file-name">{name}</p>}
-      <VerdictLabel verdict={prediction.verdict} large />
+      <VerdictLabel verdict={verdict} large />
       <Text size="lg" mt="xs" mb="lg">
-        Probability of abnormal:{" "}
+        Probability of abnormal{verdict === "poor_quality" && ", not to go by"}:{" "}
         <strong data-testid="probability">{percent(prediction.probability_abnormal)}</strong>
       </Text>
       <ProbabilityScale
         probability={prediction.probability_abnormal}
         threshold={prediction.threshold_used}
       />
-      {prediction.recording.truncated && (
+      {quality && quality.reasons.length > 0 && (
+        <ul className="quality-reasons" aria-label="Quality of the recording">
+          {quality.reasons.map((reason) => (
+            <li key={reason}>{sentence(reason)}</li>
+          ))}
+        </ul>
+      )}
+      {!quality && recording.truncated && (
         <Text mt="md">The file was cut off: only what came before the cut was heard.</Text>
       )}
       {children}

@@ -71,6 +71,11 @@ function About({ prediction, isKept }: { prediction: Prediction; isKept: boolean
   );
 }
 
+function heartRate(bpm: number | null | undefined): string {
+  if (bpm === undefined) return "not estimated";
+  return bpm === null ? "no rhythm found" : `about ${Math.round(bpm)} beats/min`;
+}
+
 function Details({ prediction }: { prediction: Prediction }) {
   const { recording, model } = prediction;
   return (
@@ -78,6 +83,7 @@ function Details({ prediction }: { prediction: Prediction }) {
       <Facts
         facts={[
           ["Length", seconds(recording.duration_s)],
+          ["Heart rate", heartRate(prediction.heart_rate_bpm)],
           ["Format", `${recording.format}, ${recording.sample_rate_hz} Hz`],
           ["Channels", String(recording.channels)],
           ["Model", `${model.name} ${model.version}`],
