@@ -225,6 +225,18 @@ test("opens as soon as the server is back, where it was gone", async () => {
   await close();
 });
 
+test("of a page whose server was replaced by another version says how to go on", async () => {
+  const { page, close } = await bench.open({ expected: [/404/] });
+  await page.route("**/assets/monitoring-*", (route) => route.fulfill({ status: 404 }));
+  await page.getByRole("link", { name: "Monitoring" }).click();
+  const again = page.getByRole("button", { name: "load the page anew" });
+  await again.waitFor();
+  await page.unroute("**/assets/monitoring-*");
+  await again.click();
+  await page.getByRole("heading", { name: "Monitoring", level: 1 }).waitFor();
+  await close();
+});
+
 test("moves little for those who asked for that", async () => {
   const { page, close } = await bench.open({ hash: "/#/monitoring", reducedMotion: "reduce" });
   await connection(page, "Live");
