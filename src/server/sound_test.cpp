@@ -89,6 +89,10 @@ class SoundRoutesTest : public testing::Test {
   std::optional<Answer> Ask(const std::string& target, const std::string& headers = "") {
     return client_->Ask(PlainRequest("GET", target, headers));
   }
+  static std::string PathOf(const std::string& id, const std::string& kind,
+                            const std::string& query = "") {
+    return "/predictions/" + id + kind + query;
+  }
   json Waveform(const std::string& id, const std::string& query = "") {
     return Json(Ask("/predictions/" + id + "/waveform" + query));
   }
@@ -178,7 +182,7 @@ TEST_F(SoundRoutesTest, SayWhatTheyRefuse) {
     for (const auto& [query, what] :
          {std::pair{"?start_s=2", "it lasts 2.0 s"}, std::pair{"?end_s=0.0", "later"},
           std::pair{"?start_s=-2&end_s=-1", "nothing"}, std::pair{"?start_s=x", "`start_s`"}}) {
-      const auto refused = Ask("/predictions/" + id + kind + query);
+      const auto refused = Ask(PathOf(id, kind, query));
       EXPECT_EQ(Status(refused), 400) << kind << query;
       EXPECT_THAT(Json(refused)["detail"].get<std::string>(), HasSubstr(what));
     }
@@ -189,7 +193,7 @@ TEST_F(SoundRoutesTest, SayWhatTheyRefuse) {
 TEST_F(SoundRoutesTest, KnowWhatTheClientHas) {
   const auto id = Keep(AsText(SineFile(2, 4000)));
   for (const std::string kind : {"/waveform", "/spectrogram"}) {
-    const auto path = "/predictions/" + id + kind;
+    const auto path = PathOf(id, kind);
     const auto first = Ask(path);
     ASSERT_EQ(Status(first), 200);
     EXPECT_EQ(first->headers.at("cache-control"), "no-store");
@@ -230,7 +234,7 @@ TEST_F(SoundRoutesTest, DecodeOnceAndForgetWhatWasDeleted) {
 TEST_F(SoundRoutesTest, TakeADamagedFileForAFailureOfTheServer) {
   const auto id = Keep("these bytes are no sound");
   for (const std::string kind : {"/waveform", "/spectrogram"}) {
-    const auto answer = Ask("/predictions/" + id + kind);
+    const auto answer = Ask(PathOf(id, kind));
     EXPECT_EQ(Status(answer), 500);
     EXPECT_THAT(answer->body, testing::Not(HasSubstr("verify")));  // that is for the log
   }
