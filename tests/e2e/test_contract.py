@@ -226,7 +226,9 @@ class EveryRow(ServerTest):
             self.keep(server)
 
     def test_2_while_the_history_cannot_be_written(self):
-        with tempfile.TemporaryDirectory() as folder, Server("--data-dir", folder) as server:
+        # What cannot be written waits, one after the other, for as long as the store does.
+        with tempfile.TemporaryDirectory() as folder, \
+                Server("--data-dir", folder, "--answer-timeout", "300") as server:
             self.assertEqual(server.predict(self.sound()).status_code, 200)
             kept = "/predictions/" + server.newest()
             other = sqlite3.connect(Path(folder, "heartbeat.db"), isolation_level=None)
