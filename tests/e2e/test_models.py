@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import harness
+from event_stream import EventStream
 from harness import PATIENCE_S, Server, ServerTest, environment
 
 TRAINING_S = 900  # for a machine under load
@@ -97,6 +98,7 @@ class ModelsTest(ServerTest):
         self.need_trainer()
         sound = (harness.DATA / "a0001.flac").read_bytes()
         with Server("--data-dir", self.data, "--retrain-epochs", "1") as server:
+            events = EventStream(server)
             before = server.predict(sound).json()
             self.give(server)
             self.assertEqual(server.get("/visualizations/class-distribution").json(),
@@ -166,6 +168,11 @@ class ModelsTest(ServerTest):
             self.await_model(server, before["model"]["sha256"])
             self.assertEqual(server.predict(sound).json()["probability_abnormal"],
                              before["probability_abnormal"])
+            self.assertTrue(events.wait(lambda: len(events.of_type("model")) == 2), events.events)
+            self.assertEqual(events.of_type("model"), [candidate, before["model"]])
+            told = [one["status"] for one in events.of_type("training")]
+            self.assertEqual((told[0], told[-1]), ("running", "stopped"), told)
+            self.assertIn("succeeded", told)
             server.stop()
             self.assertNotIn("Jane", "".join(server.lines))
 
