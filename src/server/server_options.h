@@ -28,9 +28,9 @@ struct ServerOptions {
   std::filesystem::path data_dir = "data";
   std::filesystem::path trainer;  // heartbeat-train; empty: not installed, /retrain answers 501
   int retrain_epochs = 8;         // of each of its trainings: 1..1000
-  bool keep_history = true;  // predictions, recordings and labels; else nothing is kept
-  double keep_days = 0;      // older predictions are deleted: up to 36500; 0: none
-  double keep_gib = 0;       // and the oldest, until the history is no larger; 0: none
+  bool keep_history = true;       // predictions, recordings and labels; else nothing is kept
+  double keep_days = 0;           // older predictions are deleted: up to 36500; 0: none
+  double keep_gib = 0;            // and the oldest, until the history is no larger; 0: none
   // Where the dashboard is read from at each request, while it is developed; empty: the program's.
   std::filesystem::path web_dir;
 
