@@ -94,7 +94,7 @@ export function HistoryTable(props: Props) {
       <Table.Tbody ref={body} onKeyDown={key}>
         {entries.map((entry, i) => {
           const about = aboutWords(entry.patient_ref, entry.location);
-          const label = entry.label && describeLabel(entry.label, entry.predicted_class);
+          const label = entry.label && describeLabel(entry.label, entry.verdict);
           return (
             <Table.Tr
               key={entry.id}

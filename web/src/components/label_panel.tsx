@@ -3,7 +3,7 @@ import type { FormEvent } from "react";
 import { useId, useState } from "react";
 import type { Label, LabelValue } from "../api/history";
 import { putLabel } from "../api/history";
-import type { Class } from "../lib/labels";
+import type { Verdict } from "../api/types";
 import { choicesFor, describeLabel, failed, saved, saving, trailOf } from "../lib/labels";
 import { when } from "../lib/places";
 import { troubleOf } from "../lib/trouble";
@@ -12,15 +12,15 @@ import { rememberedName, rememberName } from "../state/name";
 
 interface Props {
   id: string;
-  predicted: Class;
+  verdict: Verdict;
   labels: readonly Label[] | null; // null: not known here, and not shown
   onSaved?: (label: Label) => void;
 }
 
-function TrailItem({ label, predicted, note }: { label: Label; predicted: Class; note?: string }) {
+function TrailItem({ label, verdict, note }: { label: Label; verdict: Verdict; note?: string }) {
   return (
     <li>
-      <strong>{describeLabel(label.label, predicted)}</strong> by {label.by}
+      <strong>{describeLabel(label.label, verdict)}</strong> by {label.by}
       <span className="quiet">, {note ?? when(label.timestamp)}</span>
       {label.comment && <span className="trail-comment">{label.comment}</span>}
     </li>
@@ -29,7 +29,7 @@ function TrailItem({ label, predicted, note }: { label: Label; predicted: Class;
 
 // What a clinician says of a prediction, and what was said before. What is being saved is shown at once,
 // and taken back where it was not kept; what was typed stays.
-export function LabelPanel({ id, predicted, labels, onSaved }: Props) {
+export function LabelPanel({ id, verdict, labels, onSaved }: Props) {
   const [trail, setTrail] = useState(() => trailOf(labels ?? []));
   const [choice, setChoice] = useState<LabelValue | "">("");
   const [comment, setComment] = useState("");
@@ -69,7 +69,7 @@ export function LabelPanel({ id, predicted, labels, onSaved }: Props) {
           error={missing === "choice" && "Choose one of the three."}
         >
           <div className="label-choices">
-            {choicesFor(predicted).map(({ value, words, detail }, i) => (
+            {choicesFor(verdict).map(({ value, words, detail }, i) => (
               <Radio
                 key={value}
                 value={value}
@@ -115,10 +115,10 @@ export function LabelPanel({ id, predicted, labels, onSaved }: Props) {
           ) : (
             <ol className="trail" aria-label="Labels so far">
               {trail.labels.map((label, i) => (
-                <TrailItem key={`${label.timestamp} ${i}`} label={label} predicted={predicted} />
+                <TrailItem key={`${label.timestamp} ${i}`} label={label} verdict={verdict} />
               ))}
               {trail.pending && (
-                <TrailItem label={trail.pending} predicted={predicted} note="being saved…" />
+                <TrailItem label={trail.pending} verdict={verdict} note="being saved…" />
               )}
             </ol>
           )}

@@ -14,19 +14,25 @@ interface Props {
 
 export function VerdictCard({ prediction, name, children }: Props) {
   const { quality, recording, verdict } = prediction;
+  // Then its probability says nothing, and the guidance has the reasons.
+  const isPoor = verdict === "poor_quality";
   return (
     <Paper className="card verdict-card" withBorder>
       {name && <p className="quiet file-name">{name}</p>}
       <VerdictLabel verdict={verdict} large />
-      <Text size="lg" mt="xs" mb="lg">
-        Probability of abnormal{verdict === "poor_quality" && ", not to go by"}:{" "}
-        <strong data-testid="probability">{percent(prediction.probability_abnormal)}</strong>
-      </Text>
-      <ProbabilityScale
-        probability={prediction.probability_abnormal}
-        threshold={prediction.threshold_used}
-      />
-      {quality && quality.reasons.length > 0 && (
+      {!isPoor && (
+        <>
+          <Text size="lg" mt="xs" mb="lg">
+            Probability of abnormal:{" "}
+            <strong data-testid="probability">{percent(prediction.probability_abnormal)}</strong>
+          </Text>
+          <ProbabilityScale
+            probability={prediction.probability_abnormal}
+            threshold={prediction.threshold_used}
+          />
+        </>
+      )}
+      {!isPoor && quality && quality.reasons.length > 0 && (
         <ul className="quality-reasons" aria-label="Quality of the recording">
           {quality.reasons.map((reason) => (
             <li key={reason}>{sentence(reason)}</li>

@@ -15,6 +15,15 @@ test("the class that was predicted is confirmed, the other corrects it", () => {
   expect(describeLabel("unsure", "abnormal")).toBe("Unsure");
 });
 
+test("a verdict that is neither class is not confirmed", () => {
+  expect(choicesFor("poor_quality").map(({ value, words }) => [value, words])).toEqual([
+    ["normal", "Normal"],
+    ["abnormal", "Abnormal"],
+    ["unsure", "Unsure"],
+  ]);
+  expect(describeLabel("normal", "poor_quality")).toBe("Labelled normal");
+});
+
 test("what is being saved is shown at once, and counts once it is kept", () => {
   const before = trailOf([label]);
   const pending = saving(before, { ...label, label: "abnormal" });

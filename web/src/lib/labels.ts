@@ -1,8 +1,7 @@
 // What clinicians said of a prediction, and what one is saying now.
 
 import type { Label, LabelValue } from "../api/history";
-
-export type Class = "normal" | "abnormal";
+import type { Verdict } from "../api/types";
 
 export const LABEL_WORDS: Record<LabelValue, string> = {
   normal: "Normal",
@@ -16,19 +15,31 @@ export interface Choice {
   detail: string;
 }
 
-// Confirm first: it is what is wanted most.
-export function choicesFor(predicted: Class): Choice[] {
-  const other = predicted === "normal" ? "abnormal" : "normal";
+const UNSURE: Choice = { value: "unsure", words: "Unsure", detail: "I cannot say" };
+
+// Confirm first: it is what is wanted most. A verdict that says neither is not confirmed or corrected.
+export function choicesFor(verdict: Verdict): Choice[] {
+  if (verdict !== "normal" && verdict !== "abnormal") {
+    return [
+      { value: "normal", words: LABEL_WORDS.normal, detail: "It sounds normal" },
+      { value: "abnormal", words: LABEL_WORDS.abnormal, detail: "It sounds abnormal" },
+      UNSURE,
+    ];
+  }
+  const other = verdict === "normal" ? "abnormal" : "normal";
   return [
-    { value: predicted, words: "Confirm", detail: `It sounds ${predicted}` },
+    { value: verdict, words: "Confirm", detail: `It sounds ${verdict}` },
     { value: other, words: "Correct", detail: `It sounds ${other}` },
-    { value: "unsure", words: "Unsure", detail: "I cannot say" },
+    UNSURE,
   ];
 }
 
-export function describeLabel(label: LabelValue, predicted: Class): string {
+export function describeLabel(label: LabelValue, verdict: Verdict): string {
   if (label === "unsure") return "Unsure";
-  return label === predicted ? `Confirmed as ${label}` : `Corrected to ${label}`;
+  if (label === verdict) return `Confirmed as ${label}`;
+  return verdict === "normal" || verdict === "abnormal"
+    ? `Corrected to ${label}`
+    : `Labelled ${label}`;
 }
 
 // `pending`: shown at once, and not yet on the server's disk.

@@ -221,7 +221,7 @@ export default function HistoryPage({ query }: { query: string }) {
         {toLabel && (
           <LabelPanel
             id={toLabel.id}
-            predicted={toLabel.predicted_class}
+            verdict={toLabel.verdict}
             labels={null}
             onSaved={() => setLabelling(null)}
           />

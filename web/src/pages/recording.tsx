@@ -14,7 +14,7 @@ import { late } from "../lib/late";
 import { LocalSource } from "../lib/local_source";
 import { LOCATION_WORDS, when } from "../lib/places";
 import type { Item } from "../lib/queue";
-import { seconds } from "../lib/words";
+import { percent, seconds } from "../lib/words";
 import { historyAddress, useHistory } from "../state/history";
 import type { Recording } from "../state/recording";
 import { useRecording } from "../state/recording";
@@ -82,6 +82,9 @@ function Details({ prediction }: { prediction: Prediction }) {
     <Section id="details" title="Technical details">
       <Facts
         facts={[
+          ...(prediction.verdict === "poor_quality"
+            ? ([["Abnormal", `${percent(prediction.probability_abnormal)}, not to go by`]] as const)
+            : []),
           ["Length", seconds(recording.duration_s)],
           ["Heart rate", heartRate(prediction.heart_rate_bpm)],
           ["Format", `${recording.format}, ${recording.sample_rate_hz} Hz`],
@@ -233,7 +236,7 @@ export default function RecordingPage({ id }: { id: string }) {
       <div className={isKept ? "two-columns" : ""}>
         {kept && (
           <Section id="label" title="Label">
-            <LabelPanel key={id} id={id} predicted={kept.predicted_class} labels={kept.labels} />
+            <LabelPanel key={id} id={id} verdict={kept.verdict} labels={kept.labels} />
           </Section>
         )}
         <Details prediction={prediction} />
