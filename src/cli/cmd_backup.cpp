@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/console.h"
@@ -12,10 +16,31 @@
 namespace heartbeat::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct CopyOptions {
   std::string folder;
   std::string data_dir;
 };
+
+// What a data folder holds beside the history: recordings to train on, and models trained on them.
+constexpr std::array kBeside = {"train", "models"};
+
+// Copies what is not there yet; gives the exit code.
+int CopyBeside(const fs::path& from, const fs::path& to) {
+  for (const char* name : kBeside) {
+    std::error_code error;
+    if (!fs::exists(from / name, error)) continue;
+    fs::copy(from / name, to / name, fs::copy_options::recursive | fs::copy_options::skip_existing,
+             error);
+    if (error) {
+      return Report({base::ErrorCode::kIo, "the history is copied, but " + (from / name).string() +
+                                               " is not: " + error.message() +
+                                               "; copy it by hand"});
+    }
+  }
+  return 0;
+}
 
 // Says what was copied; gives the exit code.
 int ReportCopy(const store::CopyReport& report, const std::string& where) {
@@ -30,6 +55,8 @@ int ReportCopy(const store::CopyReport& report, const std::string& where) {
 }
 
 int Backup(const CopyOptions& options) {
+  const auto data_dir = DataFolder(options.data_dir);
+  if (!data_dir) return Report(data_dir.error());
   const auto history = OpenHistory(options.data_dir);
   if (!history) return Report(history.error());
   const auto report = (*history)->Backup(options.folder);
@@ -37,7 +64,8 @@ int Backup(const CopyOptions& options) {
     return Report({report.error().code,
                    "no backup was made in " + options.folder + ": " + report.error().message});
   }
-  return ReportCopy(*report, "backed up in " + options.folder);
+  const int copied = CopyBeside(*data_dir, options.folder);
+  return std::max(copied, ReportCopy(*report, "backed up in " + options.folder));
 }
 
 int Restore(const CopyOptions& options) {
@@ -48,14 +76,15 @@ int Restore(const CopyOptions& options) {
     return Report({report.error().code, "nothing was restored from " + options.folder + " to " +
                                             data_dir->string() + ": " + report.error().message});
   }
-  return ReportCopy(*report, "restored to " + data_dir->string());
+  const int copied = CopyBeside(options.folder, *data_dir);
+  return std::max(copied, ReportCopy(*report, "restored to " + data_dir->string()));
 }
 
 }  // namespace
 
 void AddBackup(CLI::App& app, Action& action) {
-  CLI::App* verb =
-      app.add_subcommand("backup", "Copy the history, recordings included, also while serving");
+  CLI::App* verb = app.add_subcommand(
+      "backup", "Copy the history, recordings and models included, also while serving");
   auto options = std::make_shared<CopyOptions>();
   verb->add_option("DIR", options->folder, "Where to: a folder without a history")->required();
   AddDataDir(*verb, options->data_dir);
@@ -63,7 +92,8 @@ void AddBackup(CLI::App& app, Action& action) {
       "DIR then holds the history of one moment, as a data folder of its own: --data-dir DIR "
       "reads\n"
       "it. On the same file system recordings are hard links, which cost no space but share the\n"
-      "disk's fate: keep a backup on another disk. Training data and models are not part of it.\n"
+      "disk's fate: keep a backup on another disk. Training data and trained models are copied "
+      "too.\n"
       "\n"
       "Example: heartbeat backup /mnt/backup/heartbeat-2026-11-25");
   NameEnvironment(*verb);

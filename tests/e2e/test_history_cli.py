@@ -314,6 +314,10 @@ class HistoryCliTest(ServerTest):
         with self.serve() as server:
             made = self.predict_all(server)
             self.label(server, made[0], "normal")
+            beside = {"train/normal/0123.wav": b"to train on", "models/4567/heartbeat.onnx": b"a model"}
+            for name, content in beside.items():
+                (self.data / name).parent.mkdir(parents=True)
+                (self.data / name).write_bytes(content)
             table = server.get("/predictions.csv").text
             code, out, said = self.heartbeat("backup", self.folder / "backup")
             self.assertEqual((code, out), (0, ""), said)
@@ -336,6 +340,8 @@ class HistoryCliTest(ServerTest):
         code, _, said = self.heartbeat("restore", self.folder / "backup", "--data-dir", back)
         self.assertEqual(code, 0, said)
         self.assertIn("6 predictions and 6 recordings", said)
+        for name, content in beside.items():
+            self.assertEqual((back / name).read_bytes(), content)
         self.data = back
         self.assertEqual(self.succeed("history", "verify"), "")
         with self.serve() as server:
