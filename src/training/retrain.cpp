@@ -93,7 +93,8 @@ class Teller {
         {"message", message},
         {"seconds_left", seconds_left ? json(std::round(*seconds_left)) : json(nullptr)}};
     // What cannot be written is only not seen.
-    static_cast<void>(base::WriteFileAtomically(progress_file_, progress.dump()));
+    [[maybe_unused]] const auto written =
+        base::WriteFileAtomically(progress_file_, progress.dump());
   }
 
   fs::path progress_file_;
