@@ -68,7 +68,7 @@ class TrainingRoutesTest : public testing::Test {
     auto created = Server::Create(options);
     ASSERT_TRUE(created) << created.error().message;
     server_ = *std::move(created);
-    thread_ = std::thread([this] { static_cast<void>(server_->Run()); });
+    thread_ = std::thread([this] { EXPECT_TRUE(server_->Run()); });
   }
   void Stop() {
     if (!server_) return;
