@@ -44,7 +44,7 @@ ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::siz
 
 base::Result<std::shared_ptr<const ModelPredictor>> ModelPredictor::Load(
     const std::filesystem::path& model_path, std::size_t max_file_bytes) {
-  const std::shared_ptr<ModelPredictor> predictor(new ModelPredictor(max_file_bytes));
+  std::shared_ptr<ModelPredictor> predictor(new ModelPredictor(max_file_bytes));
   if (auto taken = predictor->Take(model_path); !taken) return base::Fail(taken);
   if (const auto heard = predictor->analyzer_->Analyze(MadeUpRecording()); !heard) {
     return base::Fail(heard);
