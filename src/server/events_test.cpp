@@ -162,7 +162,8 @@ TEST_F(EventsTest, BeginWithTheLoadAndTellItOnceASecond) {
     const auto& load = event.data;
     EXPECT_EQ(load["model_loaded"], true);
     EXPECT_EQ(load["model"], nullptr);  // the fake one tells nothing of itself
-    EXPECT_GE(load["requests_total"], 1);
+    // A request is counted once its answer is sent, which may be after the first event.
+    EXPECT_GE(load["requests_total"], i);
     EXPECT_EQ(load["queue"]["limit"], 64);
     EXPECT_EQ(load["queue"]["threads"], 2);
     EXPECT_EQ(load["connections"]["open"], 2);
