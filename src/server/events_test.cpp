@@ -10,6 +10,7 @@
 
 #include "server/event_hub.h"
 #include "server/test_client.h"
+#include "server/test_folder.h"
 #include "server/test_server.h"
 #include "store/store.h"
 

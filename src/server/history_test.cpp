@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/test_client.h"
+#include "server/test_folder.h"
 #include "server/test_server.h"
 #include "store/store.h"
 

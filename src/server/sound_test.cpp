@@ -16,6 +16,7 @@
 
 #include "audio/encode.h"
 #include "server/test_client.h"
+#include "server/test_folder.h"
 #include "server/test_server.h"
 
 namespace heartbeat::server {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,14 +10,6 @@
 #include "server/test_client.h"
 
 namespace heartbeat::server {
-
-TestFolder::TestFolder()
-    : path_(std::filesystem::temp_directory_path() / ("heartbeat-" + base::NewId())) {}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 base::Result<nlohmann::json> JudgeBySize(std::span<const std::byte> bytes,
                                          std::string_view file_name) {

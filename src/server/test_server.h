@@ -3,7 +3,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -32,19 +31,6 @@ struct FakePredictor final : public Predictor {
 
   std::atomic<bool> loaded = true;
   std::function<base::Result<nlohmann::json>(std::span<const std::byte>, std::string_view)> predict;
-};
-
-// Removed at the end with all in it.
-class TestFolder {
- public:
-  TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 // For FakePredictor::predict: a prediction that the history keeps. Content over 10 bytes is
