@@ -22,6 +22,7 @@
 #include "server/server.h"
 #include "server/test_client.h"
 #include "server/test_folder.h"
+#include "server/test_server.h"
 
 namespace heartbeat::server {
 namespace {
@@ -49,22 +50,17 @@ class ModelPromotionTest : public testing::Test {
   ~ModelPromotionTest() override { Stop(); }
 
   void Start(const fs::path& given = {}) {
-    ServerOptions options;
-    options.port = 0;
-    options.threads = 4;
-    options.data_dir = data_dir();
-    options.model_path = given;
-    options.shipped_model = shipped();
-    options.request_log = [](std::string_view) {};
-    auto created = Server::Create(options);
-    ASSERT_TRUE(created) << created.error().message;
-    server_ = *std::move(created);
-    thread_ = std::thread([this] { EXPECT_TRUE(server_->Run()); });
+    server_.emplace(RunningServer::WithModel{}, [&](ServerOptions& options) {
+      options.threads = 4;
+      options.data_dir = data_dir();
+      options.model_path = given;
+      options.shipped_model = shipped();
+    });
   }
   void Stop() {
     if (!server_) return;
-    server_->Stop();
-    thread_.join();
+    server_->server().Stop();
+    EXPECT_TRUE(server_->Join());
     server_.reset();
   }
 
@@ -108,8 +104,7 @@ class ModelPromotionTest : public testing::Test {
 
   TestFolder folder_;
   std::string sound_;
-  std::unique_ptr<Server> server_;
-  std::thread thread_;
+  std::optional<RunningServer> server_;
 };
 
 TEST_F(ModelPromotionTest, TheShippedModelServesFirstAndCanBeGoneBackTo) {

@@ -35,6 +35,13 @@ RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust) 
   Run(Server::Create(Options(adjust), std::move(predictor)));
 }
 
+RunningServer::RunningServer(WithModel, const std::function<void(ServerOptions&)>& adjust) {
+  Run(Server::Create(Options([&](ServerOptions& options) {
+    options.keep_history = true;
+    adjust(options);
+  })));
+}
+
 RunningServer::RunningServer(const std::function<void(ServerOptions&)>& adjust,
                              const std::function<Router(Host&)>& make_routes) {
   Run(Server::Create(Options(adjust), make_routes));

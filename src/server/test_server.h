@@ -72,6 +72,9 @@ class RunningServer {
  public:
   // `adjust` changes the options before the server is made.
   explicit RunningServer(const std::function<void(ServerOptions&)>& adjust = {});
+  // With the model that the options say, and no predictor(); keeps a history.
+  struct WithModel {};
+  RunningServer(WithModel, const std::function<void(ServerOptions&)>& adjust);
   // With other routes than the API's; then there is no predictor().
   RunningServer(const std::function<void(ServerOptions&)>& adjust,
                 const std::function<Router(Host&)>& make_routes);

@@ -22,6 +22,7 @@
 #include "server/server.h"
 #include "server/test_client.h"
 #include "server/test_folder.h"
+#include "server/test_server.h"
 
 namespace heartbeat::server {
 namespace {
@@ -58,22 +59,16 @@ class TrainingRoutesTest : public testing::Test {
   ~TrainingRoutesTest() override { Stop(); }
 
   void Start() {
-    ServerOptions options;
-    options.port = 0;
-    options.threads = 2;
-    options.data_dir = data_dir();
-    options.shipped_model = folder_.path() / "shipped.onnx";
-    options.trainer = trainer_;
-    options.request_log = [](std::string_view) {};
-    auto created = Server::Create(options);
-    ASSERT_TRUE(created) << created.error().message;
-    server_ = *std::move(created);
-    thread_ = std::thread([this] { EXPECT_TRUE(server_->Run()); });
+    server_.emplace(RunningServer::WithModel{}, [&](ServerOptions& options) {
+      options.data_dir = data_dir();
+      options.shipped_model = folder_.path() / "shipped.onnx";
+      options.trainer = trainer_;
+    });
   }
   void Stop() {
     if (!server_) return;
-    server_->Stop();
-    thread_.join();
+    server_->server().Stop();
+    EXPECT_TRUE(server_->Join());
     server_.reset();
   }
 
@@ -129,8 +124,7 @@ class TrainingRoutesTest : public testing::Test {
 
   TestFolder folder_;
   fs::path trainer_;
-  std::unique_ptr<Server> server_;
-  std::thread thread_;
+  std::optional<RunningServer> server_;
 };
 
 TEST_F(TrainingRoutesTest, KeepsUploadsUnderTheirSha256) {
