@@ -12,7 +12,7 @@
 
 namespace {
 
-using heartbeat::evaluation::ConformalQuantiles;
+using heartbeat::evaluation::FitQuantiles;
 using heartbeat::evaluation::LabelledScores;
 using heartbeat::evaluation::ParsePredictions;
 using heartbeat::evaluation::ScoredEntry;
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(again.has_value() && again->size() == read->size());
   Require(ToCsv(*again) == written);
   const auto scores = LabelledScores(*read);
-  const auto quantiles = ConformalQuantiles::Fit(scores, 0.1);
+  const auto quantiles = FitQuantiles(scores, 0.1);
   Require(quantiles.normal() >= 0 && quantiles.abnormal() >= 0);
   return 0;
 }

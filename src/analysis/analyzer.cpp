@@ -20,8 +20,6 @@ using base::Result;
 
 constexpr const char* kLogitOutput = "logit";
 
-double Sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
-
 std::string ShapeText(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) {
@@ -29,6 +27,15 @@ std::string ShapeText(const std::vector<std::int64_t>& shape) {
     text += std::to_string(shape[i]);
   }
   return text + "]";
+}
+
+Verdict VerdictOf(const Analysis& analysis) {
+  if (!analysis.quality.ok) return Verdict::kPoorQuality;
+  const bool is_abnormal = analysis.CalledAbnormal();
+  if (analysis.calibrated && !analysis.calibrated->prediction_set.IsOnly(is_abnormal)) {
+    return Verdict::kUncertain;
+  }
+  return is_abnormal ? Verdict::kAbnormal : Verdict::kNormal;
 }
 
 // Index of the output that holds the logit.
@@ -58,6 +65,8 @@ std::string_view Name(Verdict verdict) {
       return "normal";
     case Verdict::kAbnormal:
       return "abnormal";
+    case Verdict::kUncertain:
+      return "uncertain";
     case Verdict::kPoorQuality:
       break;
   }
@@ -70,6 +79,7 @@ struct Analyzer::Impl {
   QualityGate quality_gate;
   ModelMetadata metadata;
   ModelIdentity identity;
+  DecisionRule rule;
   std::size_t logit_output = 0;
 
   // One logit per window. `windows`: [window, 1, mel, frame].
@@ -94,23 +104,27 @@ Analyzer::~Analyzer() = default;
 
 const ModelMetadata& Analyzer::metadata() const { return impl_->metadata; }
 const ModelIdentity& Analyzer::identity() const { return impl_->identity; }
+const DecisionRule& Analyzer::rule() const { return impl_->rule; }
 
-Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path) {
+Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path,
+                                    const AnalyzerOptions& options) {
   const auto bytes = base::ReadFile(path, nn::LoadLimits().max_file_bytes);
   if (!bytes) return Fail(bytes);
   auto session = nn::Session::Load(*bytes);
   if (!session) return Fail(session);
   auto metadata = ModelMetadata::Parse(session->metadata());
   if (!metadata) return Fail(metadata);
+  auto rule = DecisionRule::Create(metadata->calibration, metadata->threshold, options);
+  if (!rule) return Fail(rule);
   auto log_mel = features::LogMel::Create(metadata->features);
   if (!log_mel) return Fail(log_mel);
   const auto logit_output = CheckFit(*session, *metadata);
   if (!logit_output) return Fail(logit_output);
   const int rate = metadata->features.sample_rate_hz;
   ModelIdentity identity{metadata->name, metadata->version, base::Sha256Hex(*bytes)};
-  return Analyzer(
-      std::make_unique<const Impl>(Impl{std::move(*session), std::move(*log_mel), QualityGate(rate),
-                                        std::move(*metadata), std::move(identity), *logit_output}));
+  return Analyzer(std::make_unique<const Impl>(
+      Impl{std::move(*session), std::move(*log_mel), QualityGate(rate), std::move(*metadata),
+           std::move(identity), *std::move(rule), *logit_output}));
 }
 
 Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
@@ -146,25 +160,28 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   if (!logits) return Fail(logits);
 
   Analysis analysis;
-  analysis.threshold = metadata.threshold;
+  const DecisionRule& rule = impl_->rule;
+  analysis.threshold = rule.threshold();
   double logit_sum = 0;
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const double logit = (*logits)[i];
     logit_sum += logit;
     const double start_s = static_cast<double>(starts[i]) / rate;
     analysis.windows.push_back(
-        {start_s, std::min(start_s + metadata.window_s, duration_s), Sigmoid(logit)});
+        {start_s, std::min(start_s + metadata.window_s, duration_s), rule.Probability(logit)});
   }
   analysis.mean_logit = logit_sum / static_cast<double>(starts.size());
-  analysis.probability_abnormal = Sigmoid(analysis.mean_logit);
+  analysis.probability_abnormal = rule.Probability(analysis.mean_logit);
   if (!std::isfinite(analysis.probability_abnormal)) {
     return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
   }
   analysis.quality = std::move(quality->quality);
   analysis.heart_rate_bpm = quality->heart_rate_bpm;
-  analysis.verdict = !analysis.quality.ok        ? Verdict::kPoorQuality
-                     : analysis.CalledAbnormal() ? Verdict::kAbnormal
-                                                 : Verdict::kNormal;
+  if (rule.calibration()) {
+    analysis.calibrated = {rule.operating_point(), rule.prevalence(),
+                           rule.SetOf(analysis.mean_logit)};
+  }
+  analysis.verdict = VerdictOf(analysis);
   return analysis;
 }
 

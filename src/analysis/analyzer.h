@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/calibration.h"
 #include "analysis/model_metadata.h"
 #include "analysis/quality.h"
 #include "audio/recording.h"
@@ -14,9 +15,10 @@
 
 namespace heartbeat::analysis {
 
-// What to go by. kPoorQuality: the recording is not good enough to say either.
-enum class Verdict { kNormal, kAbnormal, kPoorQuality };
-// "normal", "abnormal", "poor_quality".
+// What to go by. kUncertain: the recording is good, and the model cannot tell; of calibrated models
+// only. kPoorQuality: the recording is not good enough to say either.
+enum class Verdict { kNormal, kAbnormal, kUncertain, kPoorQuality };
+// "normal", "abnormal", "uncertain", "poor_quality".
 [[nodiscard]] std::string_view Name(Verdict verdict);
 
 // One window as the model heard it. Times in seconds from the start of the recording.
@@ -26,11 +28,19 @@ struct WindowResult {
   double probability_abnormal = 0;  // 0..1
 };
 
+// How a calibrated model was asked, and what it does not exclude.
+struct CalibratedAnswer {
+  OperatingPoint operating_point = OperatingPoint::kBalanced;
+  double prevalence = 0.5;  // that probabilities and threshold are stated at
+  PredictionSet prediction_set;
+};
+
 struct Analysis {
   Verdict verdict = Verdict::kNormal;
-  double probability_abnormal = 0;  // 0..1: the sigmoid of the windows' mean logit
-  double mean_logit = 0;            // over the windows
-  double threshold = 0.5;           // abnormal at and above it
+  double probability_abnormal = 0;             // 0..1: DecisionRule::Probability of the mean logit
+  double mean_logit = 0;                       // over the windows, as the network gives it
+  double threshold = 0.5;                      // abnormal at and above it
+  std::optional<CalibratedAnswer> calibrated;  // absent where the model is not calibrated
   std::vector<WindowResult> windows;
   Quality quality;                       // of what the windows heard
   std::optional<double> heart_rate_bpm;  // beats/min; absent where none was found
@@ -49,14 +59,16 @@ struct ModelIdentity {
 class Analyzer {
  public:
   // Errors: those of nn::Session::LoadFile and ModelMetadata::Parse; kInvalidModel where the
-  // network does not fit the front end of its own metadata.
-  [[nodiscard]] static base::Result<Analyzer> LoadFile(const std::filesystem::path& path);
+  // network does not fit the front end of its own metadata; those of DecisionRule::Create.
+  [[nodiscard]] static base::Result<Analyzer> LoadFile(const std::filesystem::path& path,
+                                                       const AnalyzerOptions& options = {});
   Analyzer(Analyzer&&) noexcept;
   Analyzer& operator=(Analyzer&&) noexcept;
   ~Analyzer();
 
   [[nodiscard]] const ModelMetadata& metadata() const;
   [[nodiscard]] const ModelIdentity& identity() const;
+  [[nodiscard]] const DecisionRule& rule() const;
 
   // Resamples, judges the quality, computes the features of the whole recording, runs every window.
   // `recording`: mono at any sample rate, as audio::Decode returns it. Errors: those of

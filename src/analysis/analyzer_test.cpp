@@ -53,8 +53,6 @@ audio::Recording RealRecording(double seconds) {
   return recording;
 }
 
-double Logit(double probability) { return std::log(probability / (1 - probability)); }
-
 TEST_F(AnalyzerTest, HearsTheWholeRecordingInWindows) {
   const auto analyzer = Load(MeanModel(TestMetadata()));
   ASSERT_TRUE(analyzer) << analyzer.error().message;
@@ -96,6 +94,65 @@ TEST_F(AnalyzerTest, AbnormalAtAndAboveTheThreshold) {
   EXPECT_EQ(Load(MeanModel(metadata))->Analyze(recording)->verdict, Verdict::kAbnormal);
   metadata.threshold = probability + 1e-9;
   EXPECT_EQ(Load(MeanModel(metadata))->Analyze(recording)->verdict, Verdict::kNormal);
+}
+
+TEST_F(AnalyzerTest, ACalibratedModelSaysWhereItIsUncertain) {
+  ModelMetadata metadata = TestMetadata();
+  const audio::Recording recording = RealRecording(12);
+  const auto plain = Load(MeanModel(metadata))->Analyze(recording);
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_FALSE(plain->calibrated);
+  // A calibrated logit of 0.5, which is a probability of 0.62.
+  Calibration calibration;
+  calibration.slope = 2;
+  calibration.intercept = 0.5 - 2 * plain->mean_logit;
+  calibration.screening = 0.3;
+  calibration.balanced = 0.5;
+  calibration.specific = 0.9;
+  calibration.conformal = {0.1, 0.6, 0.6};  // normal up to 0.6, abnormal from 0.4
+  metadata.calibration = calibration;
+  const auto load = [&](const AnalyzerOptions& options) {
+    EXPECT_TRUE(base::WriteFileAtomically(path_, MeanModel(metadata)));
+    return Analyzer::LoadFile(path_, options);
+  };
+
+  const auto balanced = load({})->Analyze(recording);
+  ASSERT_TRUE(balanced) << balanced.error().message;
+  EXPECT_EQ(balanced->mean_logit, plain->mean_logit) << "as the network gives it";
+  // 1e-6: the mean logit is a sum of floats, and cancels.
+  EXPECT_NEAR(balanced->probability_abnormal, Sigmoid(0.5), 1e-6);
+  EXPECT_EQ(balanced->verdict, Verdict::kAbnormal);
+  ASSERT_TRUE(balanced->calibrated);
+  EXPECT_TRUE(balanced->calibrated->prediction_set.IsOnly(true));
+  double mean = 0;
+  for (const auto& window : balanced->windows) mean += Logit(window.probability_abnormal) / 3;
+  EXPECT_NEAR(mean, 0.5, 1e-6) << "windows are calibrated as well";
+
+  // Another threshold calls it normal, which the set does not hold.
+  const auto specific = load({.operating_point = OperatingPoint::kSpecific})->Analyze(recording);
+  EXPECT_FALSE(specific->CalledAbnormal());
+  EXPECT_EQ(specific->verdict, Verdict::kUncertain);
+  EXPECT_EQ(specific->calibrated->operating_point, OperatingPoint::kSpecific);
+
+  const auto rare = load({.prevalence = 0.1})->Analyze(recording);
+  EXPECT_NEAR(rare->probability_abnormal, Sigmoid(0.5 - std::log(9)), 1e-6);
+  EXPECT_EQ(rare->calibrated->prevalence, 0.1);
+  EXPECT_EQ(rare->verdict, Verdict::kAbnormal) << "no prevalence changes it";
+
+  metadata.calibration->conformal.largest_normal = 0.7;
+  EXPECT_EQ(load({})->Analyze(recording)->verdict, Verdict::kUncertain) << "both";
+  metadata.calibration->conformal = {0.1, 0.3, 0.3};
+  EXPECT_EQ(load({})->Analyze(recording)->verdict, Verdict::kUncertain) << "none";
+  EXPECT_EQ(load({})->Analyze(audio::Recording{std::vector<float>(40000, 1e-4F), 4000})->verdict,
+            Verdict::kPoorQuality)
+      << "a poor recording is no question of certainty";
+}
+
+TEST_F(AnalyzerTest, AnUncalibratedModelHasNoOperatingPoints) {
+  ASSERT_TRUE(base::WriteFileAtomically(path_, MeanModel(TestMetadata())));
+  const auto analyzer = Analyzer::LoadFile(path_, {.operating_point = OperatingPoint::kScreening});
+  ASSERT_FALSE(analyzer);
+  EXPECT_THAT(analyzer.error().message, HasSubstr("not calibrated"));
 }
 
 TEST_F(AnalyzerTest, RefusesModelsThatDoNotFitThemselves) {

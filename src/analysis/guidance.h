@@ -22,7 +22,8 @@ struct Guidance {
 [[nodiscard]] Guidance GuidanceFor(const Analysis& analysis);
 
 // `level` by the probability of abnormal: LOW under 0.3, MODERATE under 0.7, ELEVATED from there;
-// `color` green, amber, red. Of a recording of poor quality UNKNOWN and gray, whatever the
+// `color` green, amber, red. An abnormal verdict is at least MODERATE, a normal one at most, an
+// uncertain one MODERATE. Of a recording of poor quality UNKNOWN and gray, whatever the
 // probability.
 struct Risk {
   std::string_view level;

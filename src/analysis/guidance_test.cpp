@@ -29,12 +29,39 @@ TEST(Guidance, OfPoorQualitySaysHowToRecordAgain) {
   EXPECT_EQ(RiskFor(analysis).color, "gray");
 }
 
+TEST(Guidance, OfUncertainSaysThatTheRecordingIsGoodAndWhatToDo) {
+  Analysis analysis;
+  analysis.verdict = Verdict::kUncertain;
+  const Guidance guidance = GuidanceFor(analysis);
+  EXPECT_NE(guidance.summary.find("good"), std::string_view::npos);
+  EXPECT_NE(guidance.summary.find("cannot tell"), std::string_view::npos);
+  EXPECT_NE(guidance.action.find("Listen yourself"), std::string::npos);
+  EXPECT_EQ(guidance.urgency, "soon");
+}
+
+TEST(Risk, NeverSpeaksAgainstTheVerdict) {
+  Analysis analysis;
+  analysis.verdict = Verdict::kAbnormal;  // at a low threshold, or a low prevalence
+  analysis.probability_abnormal = 0.1;
+  EXPECT_EQ(RiskFor(analysis).level, "MODERATE");
+  analysis.verdict = Verdict::kNormal;
+  analysis.probability_abnormal = 0.8;
+  EXPECT_EQ(RiskFor(analysis).level, "MODERATE");
+  analysis.verdict = Verdict::kUncertain;
+  for (const double probability : {0.01, 0.5, 0.99}) {
+    analysis.probability_abnormal = probability;
+    EXPECT_EQ(RiskFor(analysis).level, "MODERATE");
+    EXPECT_EQ(RiskFor(analysis).color, "amber");
+  }
+}
+
 TEST(Risk, LevelsFollowTheProbability) {
   Analysis analysis;
   analysis.probability_abnormal = 0.29;
   EXPECT_EQ(RiskFor(analysis).level, "LOW");
   analysis.probability_abnormal = 0.3;
   EXPECT_EQ(RiskFor(analysis).level, "MODERATE");
+  analysis.verdict = Verdict::kAbnormal;
   analysis.probability_abnormal = 0.7;
   EXPECT_EQ(RiskFor(analysis).level, "ELEVATED");
   EXPECT_EQ(RiskFor(analysis).color, "red");

@@ -15,6 +15,7 @@ using base::Result;
 
 constexpr const char* kSchemaVersionKey = "heartbeat.schema_version";
 constexpr const char* kPrefix = "heartbeat.";
+constexpr int kFirstCalibrated = 2;  // schema version
 
 // The fields beside the front end's, in one place for reading and writing.
 template <typename Metadata, typename Visitor>
@@ -27,6 +28,20 @@ void ForEachOwnField(Metadata& metadata, Visitor&& visit) {
   visit("threshold", metadata.threshold);
   visit("training_data_sha256", metadata.training_data_sha256);
   visit("license", metadata.license);
+}
+
+// Those of schema version 2.
+template <typename CalibrationType, typename Visitor>
+void ForEachCalibrationField(CalibrationType& calibration, Visitor&& visit) {
+  visit("calibration.slope", calibration.slope);
+  visit("calibration.intercept", calibration.intercept);
+  visit("calibration.prevalence", calibration.prevalence);
+  visit("operating_points.screening", calibration.screening);
+  visit("operating_points.balanced", calibration.balanced);
+  visit("operating_points.specific", calibration.specific);
+  visit("conformal.error_level", calibration.conformal.error_level);
+  visit("conformal.largest_normal", calibration.conformal.largest_normal);
+  visit("conformal.largest_abnormal", calibration.conformal.largest_abnormal);
 }
 
 template <typename T>
@@ -92,7 +107,11 @@ std::string FindImpossible(const ModelMetadata& m) {
   if (!(m.feature_scale > 0)) return "heartbeat.feature_scale is not positive";
   if (!(m.threshold > 0 && m.threshold < 1)) return "heartbeat.threshold is not between 0 and 1";
   if (m.WindowFrames() < 1) return "heartbeat.window_s holds no frame";
-  return {};
+  if (!m.calibration) return {};
+  if (m.threshold != m.calibration->balanced) {
+    return "heartbeat.threshold is not heartbeat.operating_points.balanced";
+  }
+  return m.calibration->FindImpossible();
 }
 
 }  // namespace
@@ -112,10 +131,10 @@ Result<ModelMetadata> ModelMetadata::Parse(const std::map<std::string, std::stri
         std::string("the model carries no ") + kSchemaVersionKey +
             " in its metadata: it was not made for HeartBeat AI (see docs/model-format.md)");
   }
-  if (schema_version != kSchemaVersion) {
+  if (schema_version < 1 || schema_version > kSchemaVersion) {
     return Fail(ErrorCode::kInvalidModel,
                 "the model's metadata has schema version " + std::to_string(schema_version) +
-                    "; this program reads version " + std::to_string(kSchemaVersion));
+                    "; this program reads versions 1 to " + std::to_string(kSchemaVersion));
   }
   ModelMetadata metadata;
   Reader own(properties, kPrefix);
@@ -124,6 +143,11 @@ Result<ModelMetadata> ModelMetadata::Parse(const std::map<std::string, std::stri
   Reader front_end(properties, std::string(kPrefix) + "features.");
   features::ForEachField(metadata.features, front_end);
   if (!front_end.fault().empty()) return Fail(ErrorCode::kInvalidModel, front_end.fault());
+  if (schema_version >= kFirstCalibrated) {
+    Reader calibration(properties, kPrefix);
+    ForEachCalibrationField(metadata.calibration.emplace(), calibration);
+    if (!calibration.fault().empty()) return Fail(ErrorCode::kInvalidModel, calibration.fault());
+  }
   if (const auto valid = metadata.features.Validate(); !valid) {
     return Fail(ErrorCode::kInvalidModel, "the model's front end: " + valid.error().message);
   }
@@ -135,10 +159,12 @@ Result<ModelMetadata> ModelMetadata::Parse(const std::map<std::string, std::stri
 
 std::map<std::string, std::string> ModelMetadata::ToProperties() const {
   std::map<std::string, std::string> properties;
-  properties[kSchemaVersionKey] = std::to_string(kSchemaVersion);
-  ForEachOwnField(*this, [&](const char* field, const auto& value) {
+  properties[kSchemaVersionKey] = std::to_string(calibration ? kSchemaVersion : 1);
+  const auto write = [&](const char* field, const auto& value) {
     properties[std::string(kPrefix) + field] = ToText(value);
-  });
+  };
+  ForEachOwnField(*this, write);
+  if (calibration) ForEachCalibrationField(*calibration, write);
   features::ForEachField(features, [&](const char* field, const auto& value) {
     properties[std::string(kPrefix) + "features." + field] = ToText(value);
   });

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
+#include "analysis/calibration.h"
 #include "base/result.h"
 #include "features/log_mel.h"
 
@@ -11,7 +13,8 @@ namespace heartbeat::analysis {
 // What a model carries in its ONNX metadata_props, so that it is never run with another front end
 // than its own. The schema, key by key, is docs/model-format.md.
 struct ModelMetadata {
-  static constexpr int kSchemaVersion = 1;
+  // Version 2 adds the calibration; what has none is written as version 1.
+  static constexpr int kSchemaVersion = 2;
 
   std::string name;
   std::string version;
@@ -19,9 +22,12 @@ struct ModelMetadata {
   double window_s = 5.0;       // length of one window
   double window_step_s = 5.0;  // from one window's start to the next
   double feature_scale = 0.1;  // decibels are multiplied by this before they enter the network
-  double threshold = 0.5;      // abnormal at and above this probability
+  // Abnormal at and above this probability; of a calibrated model its balanced operating point.
+  double threshold = 0.5;
   std::string training_data_sha256;  // fingerprint of what it was trained on
   std::string license;
+  // Belongs to these very weights: nothing that is trained on from them takes it over.
+  std::optional<Calibration> calibration;
 
   // Samples and frames of one window.
   [[nodiscard]] int WindowSamples() const;

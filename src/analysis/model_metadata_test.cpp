@@ -30,6 +30,41 @@ TEST(ModelMetadata, RoundTripIsExact) {
   EXPECT_EQ(back->ToProperties(), metadata.ToProperties());
 }
 
+ModelMetadata Calibrated() {
+  ModelMetadata metadata = TestMetadata();
+  metadata.threshold = 0.45;
+  metadata.calibration = Calibration{.slope = 1.0 / 3,
+                                     .intercept = -0.1,
+                                     .prevalence = 0.2,
+                                     .screening = 0.25,
+                                     .balanced = 0.45,
+                                     .specific = 0.8,
+                                     .conformal = {0.1, 0.55, 1}};
+  return metadata;
+}
+
+TEST(ModelMetadata, ACalibrationIsSchemaVersionTwo) {
+  EXPECT_EQ(TestMetadata().ToProperties().at("heartbeat.schema_version"), "1");
+  const auto properties = Calibrated().ToProperties();
+  EXPECT_EQ(properties.at("heartbeat.schema_version"), "2");
+  EXPECT_EQ(properties.at("heartbeat.operating_points.screening"), "0.25");
+  EXPECT_EQ(properties.at("heartbeat.conformal.largest_abnormal"), "1");
+  const auto back = ModelMetadata::Parse(properties);
+  ASSERT_TRUE(back) << back.error().message;
+  ASSERT_TRUE(back->calibration);
+  EXPECT_EQ(back->calibration->slope, 1.0 / 3);
+  EXPECT_EQ(back->ToProperties(), properties);
+}
+
+TEST(ModelMetadata, VersionOneHasNoCalibration) {
+  // Also where such keys stand there: they belong to another version.
+  auto properties = Calibrated().ToProperties();
+  properties["heartbeat.schema_version"] = "1";
+  const auto parsed = ModelMetadata::Parse(properties);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_FALSE(parsed->calibration);
+}
+
 TEST(ModelMetadata, FiveSecondsAreWholeFrames) {
   const ModelMetadata metadata = TestMetadata();
   EXPECT_EQ(metadata.WindowSamples(), 20000);
@@ -37,7 +72,7 @@ TEST(ModelMetadata, FiveSecondsAreWholeFrames) {
 }
 
 TEST(ModelMetadata, EveryKeyIsNeeded) {
-  const auto properties = TestMetadata().ToProperties();
+  const auto properties = Calibrated().ToProperties();
   for (const auto& [key, value] : properties) {
     auto without = properties;
     without.erase(key);
@@ -50,15 +85,20 @@ TEST(ModelMetadata, EveryKeyIsNeeded) {
 
 TEST(ModelMetadata, RefusesWhatMakesNoSense) {
   for (const auto& [key, value] :
-       {std::pair{"heartbeat.schema_version", "2"}, std::pair{"heartbeat.threshold", "1.5"},
-        std::pair{"heartbeat.threshold", "nan"}, std::pair{"heartbeat.window_s", "5 s"},
-        std::pair{"heartbeat.window_step_s", "0"}, std::pair{"heartbeat.feature_scale", "-1"},
-        std::pair{"heartbeat.name", ""}, std::pair{"heartbeat.features.mel_bands", "0"},
+       {std::pair{"heartbeat.schema_version", "3"}, std::pair{"heartbeat.schema_version", "0"},
+        std::pair{"heartbeat.threshold", "0.5"}, std::pair{"heartbeat.calibration.slope", "0"},
+        std::pair{"heartbeat.calibration.intercept", "inf"},
+        std::pair{"heartbeat.operating_points.specific", "0.3"},
+        std::pair{"heartbeat.conformal.largest_normal", "-1"},
+        std::pair{"heartbeat.threshold", "1.5"}, std::pair{"heartbeat.threshold", "nan"},
+        std::pair{"heartbeat.window_s", "5 s"}, std::pair{"heartbeat.window_step_s", "0"},
+        std::pair{"heartbeat.feature_scale", "-1"}, std::pair{"heartbeat.name", ""},
+        std::pair{"heartbeat.features.mel_bands", "0"},
         std::pair{"heartbeat.features.mel_bands", "99999999999"},
         std::pair{"heartbeat.features.mel_scale", "bark"},
         std::pair{"heartbeat.features.sample_rate_hz", "-4000"},
         std::pair{"heartbeat.features.max_hz", "1e300"}}) {
-    auto properties = TestMetadata().ToProperties();
+    auto properties = Calibrated().ToProperties();
     properties[key] = value;
     const auto parsed = ModelMetadata::Parse(properties);
     ASSERT_FALSE(parsed) << key << " = " << value;

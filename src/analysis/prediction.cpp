@@ -46,7 +46,10 @@ base::Result<Prediction> Predict(const Analyzer& analyzer, std::span<const std::
   return prediction;
 }
 
-nlohmann::json ToJson(const Prediction& prediction) {
+namespace {
+
+// What the prediction of every model has.
+nlohmann::json CommonJson(const Prediction& prediction) {
   const Analysis& analysis = prediction.analysis;
   const double abnormal = Probability(analysis.probability_abnormal);
   const double normal = Probability(1 - analysis.probability_abnormal);
@@ -96,6 +99,23 @@ nlohmann::json ToJson(const Prediction& prediction) {
             {"sha256", prediction.model.sha256}}},
           {"processing_time", RoundTo(prediction.processing_time_s, 1e6)},
           {"disclaimer", kDisclaimer}};
+}
+
+void AddCalibrated(const CalibratedAnswer& answer, nlohmann::json& json) {
+  nlohmann::json set = nlohmann::json::array();
+  if (answer.prediction_set.normal) set.push_back(Name(Verdict::kNormal));
+  if (answer.prediction_set.abnormal) set.push_back(Name(Verdict::kAbnormal));
+  json["prediction_set"] = std::move(set);
+  json["operating_point"] = Name(answer.operating_point);
+  json["prevalence"] = answer.prevalence;
+}
+
+}  // namespace
+
+nlohmann::json ToJson(const Prediction& prediction) {
+  nlohmann::json json = CommonJson(prediction);
+  if (prediction.analysis.calibrated) AddCalibrated(*prediction.analysis.calibrated, json);
+  return json;
 }
 
 }  // namespace heartbeat::analysis

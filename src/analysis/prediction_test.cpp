@@ -64,6 +64,22 @@ TEST(PredictionJson, OfPoorQualityKeepsClassAndProbability) {
   EXPECT_EQ(made["risk_assessment"]["risk_score"], made["probability_abnormal"]);
 }
 
+TEST(PredictionJson, OnlyACalibratedModelHasAPredictionSet) {
+  Prediction prediction = Made();
+  for (const char* field : {"prediction_set", "operating_point", "prevalence"}) {
+    EXPECT_FALSE(ToJson(prediction).contains(field)) << field;
+  }
+  prediction.analysis.verdict = Verdict::kUncertain;
+  prediction.analysis.calibrated = {OperatingPoint::kScreening, 0.2, {true, true}};
+  const json made = ToJson(prediction);
+  EXPECT_EQ(made["verdict"], "uncertain");
+  EXPECT_EQ(made["prediction_set"], (json{"normal", "abnormal"}));
+  EXPECT_EQ(made["operating_point"], "screening");
+  EXPECT_EQ(made["prevalence"], 0.2);
+  prediction.analysis.calibrated->prediction_set = {};
+  EXPECT_EQ(ToJson(prediction)["prediction_set"], json::array());
+}
+
 TEST(PredictionJson, ConfidenceIsThatOfTheClass) {
   Prediction prediction = Made();
   prediction.analysis.verdict = Verdict::kNormal;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/describe.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/trainer.h"
 #include "evaluation/model_run.h"
@@ -41,6 +43,7 @@ struct EvaluateOptions {
   bool quick = false;
   bool restart = false;
   double prevalence = evaluation::MeasureOptions().prevalence;
+  std::optional<analysis::OperatingPoint> operating_point;
   std::string out;
   bool as_json = false;
   bool describe = false;
@@ -105,6 +108,7 @@ int EvaluateModel(const EvaluateOptions& options) {
   run.data = options.data;
   run.split = options.split;
   run.calibration = options.calibration;
+  run.operating_point = options.operating_point;
   run.threads = options.threads;
   run.measures.prevalence = options.prevalence;
   Result<EvaluationResults> results;
@@ -119,7 +123,12 @@ int EvaluateModel(const EvaluateOptions& options) {
     const auto kept = WriteFiles(options, options.out, "metrics.json", *results);
     if (!kept) return Report(kept.error());
   }
-  return Finish(options, *results, evaluation::ToTable(results->groups));
+  std::string table = evaluation::ToTable(results->groups);
+  if (!results->conformal_source.empty()) {
+    table += "\n" + evaluation::ToCalibrationTable(results->groups, options.prevalence) + "\n" +
+             evaluation::ToVerdictTable(results->groups);
+  }
+  return Finish(options, *results, table);
 }
 
 Result<EvaluationResults> RunProtocol(const EvaluateOptions& options,
@@ -234,10 +243,14 @@ void AddEvaluate(CLI::App& app, Action& action) {
   verb->add_option("--split", options->split, "Only recordings of this split, such as validation")
       ->type_name("NAME")
       ->excludes(recipe);
-  verb->add_option("--calibration", options->calibration,
-                   "Predictions (CSV) of other recordings, to fit conformal prediction sets on")
+  verb->add_option(
+          "--calibration", options->calibration,
+          "Predictions (CSV) of other recordings, to fit conformal prediction sets on; not "
+          "of a calibrated model, which has its own")
       ->type_name("FILE")
       ->excludes(recipe);
+  AddOperatingPoint(*verb, options->operating_point);
+  verb->get_option("--operating-point")->excludes(recipe);
   verb->add_option("--out", options->out,
                    "Also write the figures (JSON), report.html and predictions.csv there; with "
                    "--recipe all that is trained, which an interrupted evaluation goes on from")
@@ -263,8 +276,9 @@ void AddEvaluate(CLI::App& app, Action& action) {
                  "With --recipe: delete what an earlier evaluation by this protocol left in --out")
       ->needs(recipe);
   verb->add_option("--prevalence", options->prevalence,
-                   "Share of abnormal recordings for the figures that depend on it")
-      ->check(CLI::Range(0.001, 0.999).description(""))
+                   "Share of abnormal recordings for the figures that depend on it, and for the "
+                   "probabilities of a calibrated model")
+      ->check(CLI::Range(analysis::kLowestPrevalence, analysis::kHighestPrevalence).description(""))
       ->type_name("P")
       ->capture_default_str();
   verb->add_flag("--json", options->as_json, "Write JSON, not a table");

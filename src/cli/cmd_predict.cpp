@@ -21,6 +21,7 @@
 #include "cli/default_model.h"
 #include "cli/in_order.h"
 #include "cli/input.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/paths.h"
 #include "cli/prediction_output.h"
@@ -33,6 +34,7 @@ using base::ErrorCode;
 struct PredictOptions {
   std::vector<std::string> paths;
   std::string model;
+  analysis::AnalyzerOptions asked;
   unsigned threads = 0;
   bool quiet = false;
   bool json = false;
@@ -113,7 +115,7 @@ int Predict(const PredictOptions& options) {
   }
   const auto model = ModelPath(options.model);
   if (!model) return Report(model.error());
-  const auto analyzer = analysis::Analyzer::LoadFile(*model);
+  const auto analyzer = analysis::Analyzer::LoadFile(*model, options.asked);
   if (!analyzer) return Report(analyzer.error());
 
   const base::Stopwatch clock;
@@ -138,6 +140,8 @@ void AddPredict(CLI::App& app, Action& action) {
   verb->add_option("--model", options->model,
                    "The model (default: the one that came with heartbeat)")
       ->type_name("FILE");
+  AddOperatingPoint(*verb, options->asked.operating_point);
+  AddPrevalence(*verb, options->asked.prevalence);
   verb->add_option("--threads", options->threads, "Files heard at a time; 0: one per core")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")

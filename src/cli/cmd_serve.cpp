@@ -11,6 +11,7 @@
 #include "cli/console.h"
 #include "cli/data_folder.h"
 #include "cli/default_model.h"
+#include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/trainer.h"
 #include "server/log_file.h"
@@ -197,6 +198,8 @@ void AddServe(CLI::App& app, Action& action) {
           "The model (default: the one that was promoted last on the data folder, else the "
           "one that came with heartbeat)")
       ->type_name("FILE");
+  AddOperatingPoint(*verb, server.asked.operating_point);
+  AddPrevalence(*verb, server.asked.prevalence);
   AddKeeping(*verb, *options);
   verb->add_option("--retrain-epochs", server.retrain_epochs,
                    "How often POST /retrain goes through the recordings: more learns more, and "

@@ -14,6 +14,7 @@ void AddPredict(CLI::App& app, Action& action);
 void AddQuality(CLI::App& app, Action& action);
 void AddFeatures(CLI::App& app, Action& action);
 void AddEvaluate(CLI::App& app, Action& action);
+void AddCalibrate(CLI::App& app, Action& action);
 void AddTrain(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);
 void AddModel(CLI::App& app, Action& action);

@@ -88,6 +88,7 @@ int Run(std::span<char*> arguments) {
   AddQuality(app, action);
   AddFeatures(app, action);
   AddEvaluate(app, action);
+  AddCalibrate(app, action);
   AddTrain(app, action);
   AddServe(app, action);
   AddHistory(app, action);

@@ -66,6 +66,7 @@ std::string_view ColorOf(Verdict verdict) {
       return kGreen;
     case Verdict::kAbnormal:
       return kRed;
+    case Verdict::kUncertain:
     case Verdict::kPoorQuality:
       break;
   }
@@ -162,6 +163,9 @@ void Tally::Add(const Outcome& outcome) {
     case Verdict::kAbnormal:
       ++abnormal;
       break;
+    case Verdict::kUncertain:
+      ++uncertain;
+      break;
     case Verdict::kPoorQuality:
       ++poor_quality;
       break;
@@ -172,17 +176,19 @@ void Tally::Add(const Tally& next) {
   if (failed == 0) first_failure = next.first_failure;
   normal += next.normal;
   abnormal += next.abnormal;
+  uncertain += next.uncertain;
   poor_quality += next.poor_quality;
   failed += next.failed;
 }
 
 std::string Tally::ToText(double elapsed_s) const {
-  const std::size_t heard = normal + abnormal + poor_quality;
+  const std::size_t heard = normal + abnormal + uncertain + poor_quality;
   std::string text =
       std::to_string(heard) + (heard == 1 ? " recording" : " recordings") + " heard in " +
       (elapsed_s < 10 ? Fixed(elapsed_s, 2) + " s" : base::FormatDuration(elapsed_s));
   if (heard > 0) {
     text += ": " + std::to_string(normal) + " normal, " + std::to_string(abnormal) + " abnormal";
+    if (uncertain > 0) text += ", " + std::to_string(uncertain) + " uncertain";
     if (poor_quality > 0) text += ", " + std::to_string(poor_quality) + " to record again";
   }
   if (failed > 0) {

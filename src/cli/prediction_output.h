@@ -49,6 +49,7 @@ class PredictionOutput {
 struct Tally {
   std::size_t normal = 0;
   std::size_t abnormal = 0;
+  std::size_t uncertain = 0;
   std::size_t poor_quality = 0;
   std::size_t failed = 0;
   std::string first_failure;  // "file: why"

@@ -107,6 +107,21 @@ TEST(PredictionOutput, PoorQualityIsItsOwnVerdict) {
             "2 recordings heard in 0.50 s: 1 normal, 0 abnormal, 1 to record again");
 }
 
+TEST(PredictionOutput, UncertainIsItsOwnVerdict) {
+  Outcome outcome = Heard("a.wav", 0.6);
+  outcome.prediction->analysis.verdict = analysis::Verdict::kUncertain;
+  EXPECT_THAT(Render({.color = true}, {outcome}), HasSubstr("\x1b[33muncertain   \x1b[0m"));
+  EXPECT_THAT(Render({.format = Format::kCsv}, {outcome}),
+              HasSubstr("a.wav,abnormal,uncertain,0.600000,0.600000,true,"));
+  Tally tally;
+  tally.Add(outcome);
+  Tally more;
+  more.Add(outcome);
+  more.Add(Heard("b.wav", 0.1));
+  tally.Add(more);
+  EXPECT_EQ(tally.ToText(0.5), "3 recordings heard in 0.50 s: 1 normal, 0 abnormal, 2 uncertain");
+}
+
 TEST(PredictionOutput, ColorOnlyWhereAskedFor) {
   const std::vector outcomes = {Heard("a.wav", 0.25), Failed("\x1b[2J.wav", "\x1b[2J")};
   EXPECT_THAT(Render({.color = true}, outcomes), HasSubstr("\x1b[32mnormal      \x1b[0m"));

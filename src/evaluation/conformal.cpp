@@ -1,35 +1,54 @@
 #include "evaluation/conformal.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <vector>
+#include <cstddef>
+#include <utility>
 
 namespace heartbeat::evaluation {
+namespace {
 
-ConformalQuantiles ConformalQuantiles::Fit(std::span<const Scored> calibration,
-                                           double error_level) {
-  std::array<std::vector<double>, 2> nonconformity;
-  for (const Scored& item : calibration) {
-    const double p = item.probability_abnormal;
-    nonconformity[item.abnormal ? 1 : 0].push_back(item.abnormal ? 1 - p : p);
+struct Weighted {
+  double nonconformity = 0;
+  double weight = 1;
+};
+
+double Quantile(std::vector<Weighted> items, double error_level) {
+  constexpr double kNeverExcluded = 1;
+  double sum = 0;
+  double squares = 0;
+  for (const Weighted& item : items) {
+    sum += item.weight;
+    squares += item.weight * item.weight;
   }
-  ConformalQuantiles quantiles;
-  for (std::size_t i = 0; i < 2; ++i) {
-    std::vector<double>& values = nonconformity[i];
-    std::ranges::sort(values);
-    // A little under the whole number where the product is one but for rounding.
-    const double rank =
-        std::ceil(static_cast<double>(values.size() + 1) * (1 - error_level) - 1e-9);
-    quantiles.largest_[i] = rank > static_cast<double>(values.size())
-                                ? std::numeric_limits<double>::infinity()
-                                : values[static_cast<std::size_t>(std::max(rank, 1.0)) - 1];
+  if (items.empty()) return kNeverExcluded;
+  std::ranges::sort(items, {}, &Weighted::nonconformity);
+  // A little under where the product is a sum of weights but for rounding.
+  const double needed = (sum + squares / sum) * (1 - error_level) - 1e-9 * sum;
+  double reached = 0;
+  for (const Weighted& item : items) {
+    reached += item.weight;
+    if (reached >= needed) return item.nonconformity;
   }
-  return quantiles;
+  return kNeverExcluded;
 }
 
-PredictionSet ConformalQuantiles::SetOf(double probability_abnormal) const {
-  return {probability_abnormal <= largest_[0], 1 - probability_abnormal <= largest_[1]};
+}  // namespace
+
+analysis::ConformalQuantiles FitQuantiles(std::span<const Scored> calibration, double error_level,
+                                          std::span<const double> weights) {
+  std::vector<Weighted> normal;
+  std::vector<Weighted> abnormal;
+  for (std::size_t i = 0; i < calibration.size(); ++i) {
+    const double p = calibration[i].probability_abnormal;
+    const double weight = weights.empty() ? 1 : weights[i];
+    if (calibration[i].abnormal) {
+      abnormal.push_back({1 - p, weight});
+    } else {
+      normal.push_back({p, weight});
+    }
+  }
+  return {error_level, Quantile(std::move(normal), error_level),
+          Quantile(std::move(abnormal), error_level)};
 }
 
 std::vector<Scored> LabelledScores(std::span<const ScoredEntry> entries) {

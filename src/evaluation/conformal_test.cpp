@@ -14,9 +14,9 @@ TEST(Conformal, QuantilesAreTheRankedNonconformities) {
   for (int i = 1; i <= 9; ++i) calibration.push_back({i / 10.0, false});
   // Nineteen abnormal ones, 0.05 to 0.95: rank ceil(20 * 0.9) = 18 of the nonconformities 0.05 ...
   for (int i = 1; i <= 19; ++i) calibration.push_back({i / 20.0, true});
-  const auto quantiles = ConformalQuantiles::Fit(calibration, 0.1);
-  EXPECT_DOUBLE_EQ(quantiles.normal(), 0.9);
-  EXPECT_DOUBLE_EQ(quantiles.abnormal(), 0.9);
+  const auto quantiles = FitQuantiles(calibration, 0.1);
+  EXPECT_DOUBLE_EQ(quantiles.largest_normal, 0.9);
+  EXPECT_DOUBLE_EQ(quantiles.largest_abnormal, 0.9);
   const PredictionSet both = quantiles.SetOf(0.5);
   EXPECT_TRUE(both.normal && both.abnormal);
   const PredictionSet abnormal = quantiles.SetOf(0.95);
@@ -28,11 +28,29 @@ TEST(Conformal, QuantilesAreTheRankedNonconformities) {
 TEST(Conformal, AClassTooSmallIsNeverExcluded) {
   std::vector<Scored> calibration;
   for (int i = 0; i < 8; ++i) calibration.push_back({0.1, false});
-  const auto quantiles = ConformalQuantiles::Fit(calibration, 0.1);
-  EXPECT_TRUE(std::isinf(quantiles.normal())) << "8 < 1 / 0.1 - 1";
-  EXPECT_TRUE(std::isinf(quantiles.abnormal())) << "none at all";
+  const auto quantiles = FitQuantiles(calibration, 0.1);
+  EXPECT_EQ(quantiles.largest_normal, 1) << "8 < 1 / 0.1 - 1";
+  EXPECT_EQ(quantiles.largest_abnormal, 1) << "none at all";
   const PredictionSet set = quantiles.SetOf(1);
   EXPECT_TRUE(set.normal && set.abnormal);
+}
+
+// A recording of weight 3 is like three of weight 1, but that the effective number of recordings,
+// which says how sure a quantile is, is smaller.
+TEST(Conformal, QuantilesOfWeightedRecordings) {
+  std::vector<Scored> calibration;
+  std::vector<double> weights;
+  for (int i = 1; i <= 40; ++i) {
+    calibration.push_back({i / 50.0, false});
+    weights.push_back(i <= 20 ? 1.0 : 3.0);
+  }
+  // Weight 80, squared 200, so 32 effective ones: the quantile is where the weight reaches
+  // 0.9 * 80 * (1 + 1 / 32) = 74.25, which is 20 + 3 * 18.08: the 39th.
+  EXPECT_DOUBLE_EQ(FitQuantiles(calibration, 0.1, weights).largest_normal, 39 / 50.0);
+  EXPECT_DOUBLE_EQ(FitQuantiles(calibration, 0.1).largest_normal, 37 / 50.0) << "ceil(41 * 0.9)";
+  // The scale of the weights says nothing.
+  for (double& weight : weights) weight *= 1e-3;
+  EXPECT_DOUBLE_EQ(FitQuantiles(calibration, 0.1, weights).largest_normal, 39 / 50.0);
 }
 
 TEST(Conformal, ASureModelLeavesTheStrangeWithoutAClass) {
@@ -41,7 +59,7 @@ TEST(Conformal, ASureModelLeavesTheStrangeWithoutAClass) {
     calibration.push_back({0.01, false});
     calibration.push_back({0.99, true});
   }
-  const PredictionSet set = ConformalQuantiles::Fit(calibration, 0.1).SetOf(0.5);
+  const PredictionSet set = FitQuantiles(calibration, 0.1).SetOf(0.5);
   EXPECT_FALSE(set.normal || set.abnormal);
 }
 
@@ -65,7 +83,7 @@ TEST(Conformal, CoversEachClass) {
       calibration.push_back(draw(false));
       calibration.push_back(draw(true));
     }
-    const auto quantiles = ConformalQuantiles::Fit(calibration, kErrorLevel);
+    const auto quantiles = FitQuantiles(calibration, kErrorLevel);
     covered[0] += quantiles.SetOf(draw(false).probability_abnormal).normal ? 1 : 0;
     covered[1] += quantiles.SetOf(draw(true).probability_abnormal).abnormal ? 1 : 0;
   }

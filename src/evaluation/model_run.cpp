@@ -39,8 +39,8 @@ Result<std::vector<DatasetEntry>> ReadData(const ModelRunOptions& options) {
                   (known.empty() ? "the data have no splits" : "there are: " + known));
 }
 
-Result<ConformalQuantiles> Calibrate(const ModelRunOptions& options,
-                                     const std::vector<DatasetEntry>& entries) {
+Result<analysis::ConformalQuantiles> Calibrate(const ModelRunOptions& options,
+                                               const std::vector<DatasetEntry>& entries) {
   const auto text = base::ReadTextFile(options.calibration);
   if (!text) return Fail(text);
   const auto predictions = ParsePredictions(*text);
@@ -62,15 +62,30 @@ Result<ConformalQuantiles> Calibrate(const ModelRunOptions& options,
     return Fail(ErrorCode::kInvalidArgument,
                 options.calibration.string() + " holds no prediction with a label");
   }
-  return ConformalQuantiles::Fit(scores, options.conformal_error_level);
+  return FitQuantiles(scores, options.conformal_error_level);
+}
+
+// At the prevalence that the measures are of; what is not calibrated has none.
+Result<analysis::Analyzer> Load(const ModelRunOptions& options) {
+  auto analyzer =
+      analysis::Analyzer::LoadFile(options.model, {.operating_point = options.operating_point});
+  if (!analyzer || !analyzer->rule().calibration()) return analyzer;
+  if (!options.calibration.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "this model is calibrated and has prediction sets of its own; leave out "
+                "--calibration");
+  }
+  return analysis::Analyzer::LoadFile(options.model, {.operating_point = options.operating_point,
+                                                      .prevalence = options.measures.prevalence});
 }
 
 }  // namespace
 
 Result<EvaluationResults> RunModel(const ModelRunOptions& options, const std::atomic<bool>& stop,
                                    const ModelRunObserver& observer) {
-  const auto analyzer = analysis::Analyzer::LoadFile(options.model);
+  const auto analyzer = Load(options);
   if (!analyzer) return Fail(analyzer);
+  const auto& calibrated = analyzer->rule().calibration();
   const auto entries = ReadData(options);
   if (!entries) return Fail(entries);
   const auto unlabelled =
@@ -84,7 +99,7 @@ Result<EvaluationResults> RunModel(const ModelRunOptions& options, const std::at
     observer.warn(std::to_string(unlabelled) +
                   " recordings have no label, normal or abnormal, and are in no figure");
   }
-  std::optional<ConformalQuantiles> quantiles;
+  std::optional<analysis::ConformalQuantiles> quantiles;
   if (!options.calibration.empty()) {
     const auto fitted = Calibrate(options, *entries);
     if (!fitted) return Fail(fitted);
@@ -101,7 +116,7 @@ Result<EvaluationResults> RunModel(const ModelRunOptions& options, const std::at
   results.data = options.data;
   results.split = options.split;
   results.model = analyzer->identity();
-  results.threshold = analyzer->metadata().threshold;
+  results.threshold = analyzer->rule().threshold();
   results.options = options.measures;
   results.conformal_error_level = options.conformal_error_level;
   if (quantiles) {
@@ -109,6 +124,10 @@ Result<EvaluationResults> RunModel(const ModelRunOptions& options, const std::at
     for (ScoredEntry& item : *scored) {
       if (item.IsHeard()) item.prediction_set = quantiles->SetOf(item.probability_abnormal);
     }
+  } else if (calibrated) {
+    results.conformal_source =
+        "the model's own metadata, fitted before these recordings were heard";
+    results.conformal_error_level = calibrated->conformal.error_level;
   }
   results.predictions = std::move(*scored);
   auto measured = MeasureAll(results.predictions, results.options);

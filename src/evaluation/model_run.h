@@ -4,22 +4,26 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/calibration.h"
 #include "base/result.h"
 #include "evaluation/results.h"
 
 namespace heartbeat::evaluation {
 
 struct ModelRunOptions {
-  std::filesystem::path model;        // ONNX
-  std::vector<std::string> data;      // dataset folders (ReadDataset)
-  std::string split;                  // only its rows; empty: every row
-  std::filesystem::path calibration;  // predictions to fit conformal quantiles on; empty: no sets
-  unsigned threads = 0;               // 0: one per core
-  MeasureOptions measures;
-  double conformal_error_level = 0.1;
+  std::filesystem::path model;    // ONNX
+  std::vector<std::string> data;  // dataset folders (ReadDataset)
+  std::string split;              // only its rows; empty: every row
+  // Predictions to fit conformal quantiles on; empty: those of a calibrated model, else no sets.
+  std::filesystem::path calibration;
+  std::optional<analysis::OperatingPoint> operating_point;  // of a calibrated model
+  unsigned threads = 0;                                     // 0: one per core
+  MeasureOptions measures;  // a calibrated model states its probabilities at their prevalence
+  double conformal_error_level = 0.1;  // of `calibration`
 };
 
 // Called from any thread, never two at once.
@@ -30,7 +34,8 @@ struct ModelRunObserver {
 
 // Scores a given model on labelled recordings through the serving path. Errors: those of
 // analysis::Analyzer::LoadFile, ReadDataset and ParsePredictions; kInvalidArgument where no row has
-// the split, or a label, or where a recording is both scored and calibrated on; kCancelled.
+// the split, or a label, where a recording is both scored and calibrated on, or `calibration` is
+// given for a model that has quantiles of its own; kCancelled.
 [[nodiscard]] base::Result<EvaluationResults> RunModel(const ModelRunOptions& options,
                                                        const std::atomic<bool>& stop,
                                                        const ModelRunObserver& observer);

@@ -4,8 +4,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
+
+#include "base/file.h"
+#include "evaluation/calibrate.h"
+#include "nn/onnx_metadata.h"
 
 namespace heartbeat::evaluation {
 namespace {
@@ -16,12 +23,23 @@ using testing::HasSubstr;
 class ModelRunTest : public testing::Test {
  protected:
   void SetUp() override {
-    options_.model = fs::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx";
+    UseModel({{"heartbeat.schema_version", "1"}});
     options_.data = {std::string(HEARTBEAT_SOURCE_DIR) + "/tests/data"};
     options_.split = "validation";
     options_.measures.resamples = 100;
   }
-  void TearDown() override { fs::remove(file_); }
+  void TearDown() override {
+    fs::remove(file_);
+    fs::remove(options_.model);
+  }
+
+  // The shipped one with other metadata: version 1 has no calibration.
+  void UseModel(const std::map<std::string, std::string>& properties) {
+    const auto onnx = base::ReadFile(fs::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx");
+    ASSERT_TRUE(onnx) << onnx.error().message;
+    options_.model = file_.string() + ".onnx";
+    ASSERT_TRUE(base::WriteFileAtomically(options_.model, *nn::WithMetadata(*onnx, properties)));
+  }
 
   void Calibration(std::string_view csv) {
     std::ofstream(file_) << csv;
@@ -47,6 +65,41 @@ TEST_F(ModelRunTest, ScoresTheSplit) {
   EXPECT_FALSE(results->predictions[0].prediction_set);
   options_.split = "tset";
   EXPECT_THAT(Run().error().message, HasSubstr("train, validation"));
+}
+
+TEST_F(ModelRunTest, ACalibratedModelBringsItsSets) {
+  analysis::Calibration calibration;
+  calibration.slope = 0.5;
+  calibration.screening = 0.01;
+  calibration.conformal = {0.25, 0.7, 0.7};
+  const auto onnx = base::ReadFile(options_.model);
+  ASSERT_TRUE(base::WriteFileAtomically(options_.model, *WithCalibration(*onnx, calibration)));
+  const auto half = Run();
+  ASSERT_TRUE(half) << half.error().message;
+  EXPECT_THAT(half->conformal_source, HasSubstr("own metadata"));
+  EXPECT_EQ(half->conformal_error_level, 0.25);
+  for (const ScoredEntry& scored : half->predictions) {
+    const double p = scored.probability_abnormal;
+    EXPECT_NEAR(p, analysis::Sigmoid(scored.mean_logit / 2), 1e-12);
+    ASSERT_TRUE(scored.prediction_set);
+    EXPECT_EQ(scored.prediction_set->normal, p <= 0.7);
+    EXPECT_EQ(scored.prediction_set->abnormal, 1 - p <= 0.7);
+  }
+
+  options_.measures.prevalence = 0.1;
+  options_.operating_point = analysis::OperatingPoint::kScreening;
+  const auto rare = Run();
+  ASSERT_TRUE(rare) << rare.error().message;
+  EXPECT_LT(rare->threshold, 0.01) << "moved by the prevalence";
+  for (std::size_t i = 0; i < rare->predictions.size(); ++i) {
+    EXPECT_NEAR(rare->predictions[i].probability_abnormal,
+                analysis::Sigmoid(rare->predictions[i].mean_logit / 2 - std::log(9)), 1e-12);
+    EXPECT_EQ(rare->predictions[i].prediction_set->normal,
+              half->predictions[i].prediction_set->normal);
+  }
+
+  Calibration("record,database,label,probability_abnormal\nx,other,normal,0.2\n");
+  EXPECT_THAT(Run().error().message, HasSubstr("sets of its own"));
 }
 
 TEST_F(ModelRunTest, SetsComeFromOtherRecordingsAlone) {

@@ -316,8 +316,7 @@ class ProtocolRun {
             : "the recordings that were held out of each fold's training rows, which early "
               "stopping has seen";
     for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-      const auto quantiles =
-          ConformalQuantiles::Fit(CalibrationOf(i), options_.conformal_error_level);
+      const auto quantiles = FitQuantiles(CalibrationOf(i), options_.conformal_error_level);
       for (ScoredEntry& scored : outcomes_[i].predictions) {
         if (scored.IsHeard()) scored.prediction_set = quantiles.SetOf(scored.probability_abnormal);
         results.predictions.push_back(std::move(scored));

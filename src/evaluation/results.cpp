@@ -228,4 +228,21 @@ std::string ToCalibrationTable(std::span<const GroupMeasures> groups, double pre
   return table;
 }
 
+std::string ToVerdictTable(std::span<const GroupMeasures> groups) {
+  constexpr std::array kShown = {Measure::kAnsweredMacc, Measure::kUncertainShare,
+                                 Measure::kUncertainError, Measure::kCoverageNormal,
+                                 Measure::kCoverageAbnormal};
+  char line[256];
+  std::snprintf(line, sizeof line, "%-14s  %-20s  %-20s  %-20s  %-20s  %-20s\n", "database",
+                "MAcc of answered", "uncertain", "their error", "coverage, normal",
+                "coverage, abnormal");
+  std::string table = line;
+  for (const GroupMeasures& group : groups) {
+    std::snprintf(line, sizeof line, "%-14.40s", group.database.c_str());
+    table += line;
+    AppendCells(group, kShown, table);
+  }
+  return table;
+}
+
 }  // namespace heartbeat::evaluation

@@ -61,5 +61,7 @@ struct EvaluationResults {
                                   const DatabaseMean* mean = nullptr);
 [[nodiscard]] std::string ToCalibrationTable(std::span<const GroupMeasures> groups,
                                              double prevalence);
+// What a calibrated model leaves open, and how its prediction sets cover each class.
+[[nodiscard]] std::string ToVerdictTable(std::span<const GroupMeasures> groups);
 
 }  // namespace heartbeat::evaluation

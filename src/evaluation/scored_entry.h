@@ -3,15 +3,12 @@
 #include <optional>
 #include <string>
 
+#include "analysis/calibration.h"
 #include "evaluation/dataset.h"
 
 namespace heartbeat::evaluation {
 
-// The classes that a conformal predictor does not exclude (conformal.h): none, one or both.
-struct PredictionSet {
-  bool normal = false;
-  bool abnormal = false;
-};
+using analysis::PredictionSet;
 
 // One recording after it went through the serving path (analysis::Predict).
 struct ScoredEntry {
@@ -20,10 +17,11 @@ struct ScoredEntry {
   std::string error;  // why it was refused; empty where it was heard
   // What follows is meaningless where `error` is not empty.
   double probability_abnormal = 0;  // 0..1
-  double mean_logit = 0;            // over the windows
+  double mean_logit = 0;            // over the windows, before any calibration
   double threshold = 0.5;           // of the model that heard it
   std::string verdict;              // "normal", "abnormal", "uncertain" or "poor_quality"
-  std::optional<PredictionSet> prediction_set;  // where conformal quantiles were fitted
+  // By the model's own conformal quantiles, or those of the protocol; absent where there are none.
+  std::optional<PredictionSet> prediction_set;
   double processing_time_s = 0;
 
   [[nodiscard]] bool IsHeard() const { return error.empty(); }

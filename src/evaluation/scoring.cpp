@@ -31,6 +31,9 @@ ScoredEntry Score(const analysis::Analyzer& analyzer, const DatasetEntry& entry)
   scored.mean_logit = prediction->analysis.mean_logit;
   scored.threshold = prediction->analysis.threshold;
   scored.verdict = Name(prediction->analysis.verdict);
+  if (const auto& calibrated = prediction->analysis.calibrated) {
+    scored.prediction_set = calibrated->prediction_set;
+  }
   scored.processing_time_s = prediction->processing_time_s;
   return scored;
 }

@@ -9,6 +9,29 @@
 #include "features/log_mel_fields.h"
 
 namespace heartbeat::server {
+namespace {
+
+// null where the model is not calibrated.
+nlohmann::json CalibrationJson(const analysis::DecisionRule& rule) {
+  if (!rule.calibration()) return nullptr;
+  const auto& calibration = *rule.calibration();
+  nlohmann::json points;
+  for (const auto point : analysis::kOperatingPoints) {
+    points[Name(point)] = calibration.Threshold(point);
+  }
+  const auto& conformal = calibration.conformal;
+  return {{"slope", calibration.slope},
+          {"intercept", calibration.intercept},
+          {"prevalence", rule.prevalence()},
+          {"operating_point", Name(rule.operating_point())},
+          {"operating_points", std::move(points)},
+          {"prediction_sets",
+           {{"error_level", conformal.error_level},
+            {"largest_normal", conformal.largest_normal},
+            {"largest_abnormal", conformal.largest_abnormal}}}};
+}
+
+}  // namespace
 
 nlohmann::json ToJson(const ModelCard& card) {
   const auto& metadata = card.metadata;
@@ -25,7 +48,8 @@ nlohmann::json ToJson(const ModelCard& card) {
           {"sha256", card.identity.sha256},
           {"license", metadata.license},
           {"training_data_sha256", metadata.training_data_sha256},
-          {"threshold", metadata.threshold},
+          {"threshold", card.rule.threshold()},
+          {"calibration", CalibrationJson(card.rule)},
           {"window_s", metadata.window_s},
           {"window_step_s", metadata.window_step_s},
           {"feature_scale", metadata.feature_scale},

@@ -13,6 +13,7 @@ namespace heartbeat::server {
 struct ModelCard {
   analysis::ModelIdentity identity;
   analysis::ModelMetadata metadata;
+  analysis::DecisionRule rule;         // as it is asked here
   base::Result<ModelFigures> figures;  // an error says why there are none
   std::filesystem::path file;          // never shown: it names folders
 };

@@ -31,35 +31,39 @@ audio::Recording MadeUpRecording() {
 
 }  // namespace
 
-ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes)
+ModelPredictor::ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes,
+                               const analysis::AnalyzerOptions& asked)
     : max_file_bytes_(max_file_bytes) {
   if (model_path.empty()) {
     base::LogError("no model was named; /predict answers 503 until the server has one");
     return;
   }
-  if (const auto taken = Take(model_path); !taken) {
+  if (const auto taken = Take(model_path, asked); !taken) {
     base::LogError("the model could not be loaded, /predict answers 503: " + taken.error().message);
   }
 }
 
 base::Result<std::shared_ptr<const ModelPredictor>> ModelPredictor::Load(
-    const std::filesystem::path& model_path, std::size_t max_file_bytes) {
+    const std::filesystem::path& model_path, std::size_t max_file_bytes,
+    const analysis::AnalyzerOptions& asked) {
   std::shared_ptr<ModelPredictor> predictor(new ModelPredictor(max_file_bytes));
-  if (auto taken = predictor->Take(model_path); !taken) return base::Fail(taken);
+  if (auto taken = predictor->Take(model_path, asked); !taken) return base::Fail(taken);
   if (const auto heard = predictor->analyzer_->Analyze(MadeUpRecording()); !heard) {
     return base::Fail(heard);
   }
   return predictor;
 }
 
-base::Result<void> ModelPredictor::Take(const std::filesystem::path& model_path) {
+base::Result<void> ModelPredictor::Take(const std::filesystem::path& model_path,
+                                        const analysis::AnalyzerOptions& asked) {
   try {
-    auto loaded = analysis::Analyzer::LoadFile(model_path);
+    auto loaded = analysis::Analyzer::LoadFile(model_path, asked);
     if (!loaded) return base::Fail(loaded);
     const auto& identity = loaded->identity();
     card_ = std::make_shared<const ModelCard>(
         ModelCard{.identity = identity,
                   .metadata = loaded->metadata(),
+                  .rule = loaded->rule(),
                   .figures = ReadModelFigures(model_path, identity.sha256),
                   .file = model_path});
     analyzer_.emplace(*std::move(loaded));

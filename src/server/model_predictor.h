@@ -22,12 +22,14 @@ class ModelPredictor final : public Predictor {
  public:
   // Loads at once, in this thread, with the figures beside the model. The reason of a failure goes
   // to the log: it may name folders.
-  ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes);
+  ModelPredictor(const std::filesystem::path& model_path, std::size_t max_file_bytes,
+                 const analysis::AnalyzerOptions& asked = {});
   // The same for a model that is to take the place of another: one that does not load, or does not
   // hear a made-up recording, is an error, whose message may name folders. Errors: those of
   // analysis::Analyzer.
   [[nodiscard]] static base::Result<std::shared_ptr<const ModelPredictor>> Load(
-      const std::filesystem::path& model_path, std::size_t max_file_bytes);
+      const std::filesystem::path& model_path, std::size_t max_file_bytes,
+      const analysis::AnalyzerOptions& asked = {});
 
   [[nodiscard]] bool IsLoaded() const override;
   [[nodiscard]] std::string ModelLabel() const override;
@@ -37,7 +39,8 @@ class ModelPredictor final : public Predictor {
 
  private:
   explicit ModelPredictor(std::size_t max_file_bytes) : max_file_bytes_(max_file_bytes) {}
-  base::Result<void> Take(const std::filesystem::path& model_path);
+  base::Result<void> Take(const std::filesystem::path& model_path,
+                          const analysis::AnalyzerOptions& asked);
 
   std::optional<analysis::Analyzer> analyzer_;
   std::shared_ptr<const ModelCard> card_;

@@ -120,12 +120,13 @@ base::Result<std::shared_ptr<const ModelPredictor>> ModelShelf::Open(
                     ? "this model came with another version of heartbeat; its file is gone"
                     : "the file of this model is gone, or is another one now");
   }
-  auto loaded = ModelPredictor::Load(model.file, max_file_bytes_);
+  auto loaded = ModelPredictor::Load(model.file, max_file_bytes_, asked_);
   if (loaded) return loaded;
   base::LogError("the model " + model.version.model.version +
                  " cannot be used: " + loaded.error().message);
   return Fail(ErrorCode::kInvalidArgument,
-              "this model cannot be loaded, or gives no numbers; the log says why");
+              "this model cannot be loaded, gives no numbers, or cannot be asked as this server "
+              "was told to (--operating-point, --prevalence); the log says why");
 }
 
 base::Result<void> ModelShelf::Add(const analysis::ModelIdentity& identity, ModelSource source,

@@ -38,11 +38,12 @@ class ModelShelf {
   // `shipped`: the model that came with the program, "" where there is none. `history` outlives
   // this.
   ModelShelf(store::Store& history, std::filesystem::path data_dir, std::filesystem::path shipped,
-             std::size_t max_file_bytes)
+             std::size_t max_file_bytes, const analysis::AnalyzerOptions& asked = {})
       : history_(history),
         data_dir_(std::move(data_dir)),
         shipped_(std::move(shipped)),
-        max_file_bytes_(max_file_bytes) {}
+        max_file_bytes_(max_file_bytes),
+        asked_(asked) {}
 
   // Newest first.
   [[nodiscard]] base::Result<std::vector<ShelvedModel>> List() const;
@@ -67,6 +68,8 @@ class ModelShelf {
   [[nodiscard]] std::filesystem::path folder() const { return data_dir_ / "models"; }
   [[nodiscard]] const std::filesystem::path& shipped() const { return shipped_; }
   [[nodiscard]] std::size_t max_file_bytes() const { return max_file_bytes_; }
+  // How every model of it that serves is asked.
+  [[nodiscard]] const analysis::AnalyzerOptions& asked() const { return asked_; }
   [[nodiscard]] store::Store& history() const { return history_; }
 
  private:
@@ -76,6 +79,7 @@ class ModelShelf {
   std::filesystem::path data_dir_;
   std::filesystem::path shipped_;
   std::size_t max_file_bytes_;
+  analysis::AnalyzerOptions asked_;
 };
 
 }  // namespace heartbeat::server

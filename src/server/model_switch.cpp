@@ -35,7 +35,8 @@ std::vector<ShelvedModel> Promoted(const ModelShelf& shelf) {
 
 std::shared_ptr<const Predictor> LoadNamed(ModelShelf& shelf, const std::filesystem::path& path,
                                            ModelSource source) {
-  auto predictor = std::make_shared<const ModelPredictor>(path, shelf.max_file_bytes());
+  auto predictor =
+      std::make_shared<const ModelPredictor>(path, shelf.max_file_bytes(), shelf.asked());
   const auto card = predictor->Card();
   if (card == nullptr) return predictor;
   if (const auto added = shelf.Add(card->identity, source, path); !added) {

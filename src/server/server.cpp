@@ -109,12 +109,13 @@ class Server::Impl final : public Host {
   // nullptr: the model of the options, or what was promoted.
   void SetPredictor(std::shared_ptr<const Predictor> predictor) {
     if (history_) {
-      shelf_.emplace(*history_, options_.data_dir, options_.shipped_model, options_.max_file_bytes);
+      shelf_.emplace(*history_, options_.data_dir, options_.shipped_model, options_.max_file_bytes,
+                     options_.asked);
       if (!predictor) predictor = ChooseModel(*shelf_, options_.model_path);
     } else if (!predictor) {
       const auto& named = options_.model_path;
       predictor = std::make_shared<const ModelPredictor>(
-          named.empty() ? options_.shipped_model : named, options_.max_file_bytes);
+          named.empty() ? options_.shipped_model : named, options_.max_file_bytes, options_.asked);
     }
     predictor_.emplace(std::move(predictor));
     if (shelf_) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/calibration.h"
 #include "base/result.h"
 #include "server/client_origin.h"
 #include "server/form.h"
@@ -23,6 +24,7 @@ struct ServerOptions {
   // The model that serves; empty: what was promoted last, else the one that came with the program.
   std::filesystem::path model_path;
   std::filesystem::path shipped_model;  // the latter; empty: there is none
+  analysis::AnalyzerOptions asked;      // of every model that serves
   // The history and its recordings, made where it is missing; train/{normal,abnormal} below it:
   // training data.
   std::filesystem::path data_dir = "data";

@@ -19,6 +19,8 @@ import time
 import unittest
 import wave
 
+from models import uncalibrated
+
 HEARTBEAT, DATA, MODEL = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 
 RECIPE = """
@@ -336,7 +338,8 @@ class EvaluateTest(unittest.TestCase):
             for number in range(40):
                 table.writerow([number, "other", ("normal", "abnormal")[number % 2], number / 40])
         done = subprocess.run(
-            [HEARTBEAT, "evaluate", MODEL, DATA, "--calibration", calibration, "--out", self.out],
+            [HEARTBEAT, "evaluate", uncalibrated(MODEL, self.folder / "plain.onnx"), DATA,
+             "--calibration", calibration, "--out", self.out],
             capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         metrics = json.loads((self.out / "metrics.json").read_text())

@@ -18,6 +18,7 @@ from pathlib import Path
 import harness
 from event_stream import EventStream
 from harness import PATIENCE_S, Server, ServerTest, environment
+from models import calibrated
 
 TRAINING_S = 900  # for a machine under load
 
@@ -97,7 +98,9 @@ class ModelsTest(ServerTest):
     def test_from_recordings_to_a_promoted_model_and_back(self):
         self.need_trainer()
         sound = (harness.DATA / "a0001.flac").read_bytes()
-        with Server("--data-dir", self.data, "--retrain-epochs", "1") as server:
+        model = calibrated(harness.PROGRAM, harness.MODEL, Path(self.data) / "calibrated.onnx")
+        with Server("--data-dir", self.data, "--retrain-epochs", "1", model=model) as server:
+            self.assertIsNotNone(server.get("/model").json()["calibration"])
             events = EventStream(server)
             before = server.predict(sound).json()
             self.give(server)
@@ -150,6 +153,9 @@ class ModelsTest(ServerTest):
             self.assertTrue(promoted.json()["serving"])
             after = server.predict(sound).json()
             self.assertEqual(after["model"], candidate)
+            self.assertIsNone(server.get("/model").json()["calibration"],
+                              "that of other weights is none of its own")
+            self.assertNotIn("prediction_set", after)
             # Fine-tuned, not trained anew: it has moved, and not far.
             self.assertNotEqual(after["probability_abnormal"], before["probability_abnormal"])
             self.assertAlmostEqual(after["probability_abnormal"], before["probability_abnormal"],

@@ -18,6 +18,7 @@ import unittest
 import wave
 from pathlib import Path
 
+from models import uncalibrated
 from standalone_page import SVG, Page, text_of
 
 PROGRAM = Path()
@@ -92,7 +93,8 @@ class Report(unittest.TestCase):
         self.assertEqual(distances, sorted(distances, reverse=True))
 
     def test_what_it_must_say(self):
-        code, _, err = evaluate(MODEL, DATA, "--out", self.folder)
+        model = uncalibrated(MODEL, self.folder / "plain.onnx")
+        code, _, err = evaluate(model, DATA, "--out", self.folder)
         self.assertEqual(code, 0, err)
         page, document = self.page(self.folder)
         words = " ".join(text_of(page.root.find("body")).split())
@@ -105,9 +107,10 @@ class Report(unittest.TestCase):
             self.assertIn(title, titles)
 
     def test_conformal_sets_where_they_are_fitted(self):
-        code, _, err = evaluate(MODEL, DATA, "--split", "train", "--out", self.folder / "fit")
+        model = uncalibrated(MODEL, self.folder / "plain.onnx")
+        code, _, err = evaluate(model, DATA, "--split", "train", "--out", self.folder / "fit")
         self.assertEqual(code, 0, err)
-        code, _, err = evaluate(MODEL, DATA, "--split", "validation", "--out", self.folder / "out",
+        code, _, err = evaluate(model, DATA, "--split", "validation", "--out", self.folder / "out",
                                 "--calibration", self.folder / "fit" / "predictions.csv")
         self.assertEqual(code, 0, err)
         page, document = self.page(self.folder / "out")

@@ -132,12 +132,18 @@ test("the verdicts that a later model may give have words and icons too", async 
     ["uncertain", "Uncertain"],
     ["poor_quality", "Record again"],
   ]) {
-    // The server's own answer with the one member changed.
-    await page.route("**/predict", (route) => route.fulfill({ json: { ...real, verdict } }));
+    // The server's own answer with what tells of the verdict changed.
+    const summary = `Such a verdict: ${verdict}.`;
+    const clinical_guidance = { ...real.clinical_guidance, summary };
+    await page.route("**/predict", (route) =>
+      route.fulfill({ json: { ...real, verdict, clinical_guidance } }),
+    );
     await page.getByTestId("files").setInputFiles(join(data, "b0002.flac"));
     await settle(page);
     assert.equal(await page.locator(".verdict-large").innerText(), words);
     assert.equal(await page.locator(".verdict-large svg").count(), 1);
+    // Why a good recording got no answer stands beside it; of a poor one its reasons do.
+    assert.equal(await page.getByText(summary).count(), verdict === "uncertain" ? 1 : 0);
     await page.getByRole("button", { name: "Clear" }).click();
     await page.unroute("**/predict");
   }

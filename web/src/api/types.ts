@@ -2,6 +2,9 @@
 
 export type Verdict = "normal" | "abnormal" | "uncertain" | "poor_quality";
 
+// Which threshold a calibrated model is asked at.
+export type OperatingPoint = "screening" | "balanced" | "specific";
+
 // Where the stethoscope was.
 export type Location = "AV" | "PV" | "TV" | "MV" | "other";
 
@@ -21,6 +24,10 @@ export interface Prediction {
   probability_normal: number;
   threshold_used: number;
   verdict: Verdict;
+  // All three are missing where the model was not calibrated.
+  prediction_set?: ("normal" | "abnormal")[];
+  operating_point?: OperatingPoint;
+  prevalence?: number;
   // Both are missing from what an older version kept.
   quality?: { ok: boolean; score: number; reasons: string[] };
   heart_rate_bpm?: number | null;
@@ -81,6 +88,15 @@ export interface FigureGroup {
   measures: Record<string, Figure>;
 }
 
+export interface Calibration {
+  slope: number;
+  intercept: number;
+  prevalence: number;
+  operating_point: OperatingPoint;
+  operating_points: Record<OperatingPoint, number>;
+  prediction_sets: { error_level: number; largest_normal: number; largest_abnormal: number };
+}
+
 export interface ModelCard {
   name: string;
   version: string;
@@ -88,6 +104,7 @@ export interface ModelCard {
   license: string;
   training_data_sha256: string;
   threshold: number;
+  calibration: Calibration | null;
   window_s: number;
   window_step_s: number;
   features: Record<string, number | string>;

@@ -1,6 +1,7 @@
 import { Paper, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Prediction } from "../api/types";
+import { prevalenceWords } from "../lib/calibrated";
 import { sentence } from "../lib/trouble";
 import { percent } from "../lib/words";
 import { ProbabilityScale } from "./probability_scale";
@@ -16,15 +17,20 @@ export function VerdictCard({ prediction, name, children }: Props) {
   const { quality, recording, verdict } = prediction;
   // Then its probability says nothing, and the guidance has the reasons.
   const isPoor = verdict === "poor_quality";
+  const stated = prevalenceWords(prediction.prevalence);
   return (
     <Paper className="card verdict-card" withBorder>
       {name && <p className="quiet file-name">{name}</p>}
       <VerdictLabel verdict={verdict} large />
       {!isPoor && (
         <>
+          {verdict === "uncertain" && (
+            <Text mt="xs">{prediction.clinical_guidance.summary}</Text>
+          )}
           <Text size="lg" mt="xs" mb="lg">
             Probability of abnormal:{" "}
             <strong data-testid="probability">{percent(prediction.probability_abnormal)}</strong>
+            {stated && <span className="quiet"> {stated}</span>}
           </Text>
           <ProbabilityScale
             probability={prediction.probability_abnormal}

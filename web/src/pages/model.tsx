@@ -11,6 +11,7 @@ import { AlertIcon } from "../components/icons";
 import { figureText, IntervalPlot } from "../components/interval";
 import { PageHeading } from "../components/page_heading";
 import { TrainingCurves } from "../components/training_curves";
+import { calibrationWords, thresholdText, thresholdWords } from "../lib/calibrated";
 import { DATABASE_ALL, databaseName, isSmall, plural, seconds, spreadOf } from "../lib/words";
 import type { Answer } from "../state/answer";
 import { useAnswer } from "../state/answer";
@@ -165,8 +166,9 @@ function Limits({ card }: { card: ModelCard }) {
           </li>
         )}
         <li>
-          A probability is what the model computes, and not how often such a patient turns out to be
-          ill.
+          {card.calibration
+            ? "A probability is right on average for recordings like those that it was calibrated on. Of a single patient, and of another hospital, it may be far off."
+            : "A probability is what the model computes, and not how often such a patient turns out to be ill."}
         </li>
         <li>A normal verdict rules nothing out. Symptoms and other findings come first.</li>
       </ul>
@@ -209,7 +211,7 @@ function Figures({ card, evaluation }: { card: ModelCard; evaluation: Answer<Eva
         <p className="quiet">
           Measured on {plural(group.normal + group.abnormal, "recording")}
           {part}, {group.normal} labelled normal and {group.abnormal} abnormal, at threshold{" "}
-          {figures.threshold}. Below each figure stands its 95 % interval; a faint line marks what
+          {thresholdText(figures.threshold)}. Below each figure stands its 95 % interval; a faint line marks what
           guessing reaches.
           {isSmall(group) && " They are too few to judge by."}
         </p>
@@ -260,7 +262,11 @@ function Identity({ card, metrics }: { card: ModelCard; metrics: Metrics | null 
         facts={[
           ["Name and version", `${card.name} ${card.version}`],
           ["Licence", card.license],
-          ["Called abnormal from", String(card.threshold)],
+          [
+            "Called abnormal from",
+            thresholdWords(card.threshold, card.calibration?.operating_point),
+          ],
+          ["Calibrated", calibrationWords(card.calibration)],
           ["Hears", `windows of ${card.window_s} s at ${features["sample_rate_hz"]} Hz`],
           [
             "Range",

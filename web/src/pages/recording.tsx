@@ -9,6 +9,7 @@ import { BackIcon, DownloadIcon, PrintIcon, TrashIcon } from "../components/icon
 import { LabelPanel } from "../components/label_panel";
 import { PageHeading } from "../components/page_heading";
 import { VerdictCard } from "../components/verdict_card";
+import { calibratedFacts, thresholdWords } from "../lib/calibrated";
 import { historyLink } from "../lib/filters";
 import { late } from "../lib/late";
 import { LocalSource } from "../lib/local_source";
@@ -90,7 +91,8 @@ function Details({ prediction }: { prediction: Prediction }) {
           ["Format", `${recording.format}, ${recording.sample_rate_hz} Hz`],
           ["Channels", String(recording.channels)],
           ["Model", `${model.name} ${model.version}`],
-          ["Threshold", String(prediction.threshold_used)],
+          ["Threshold", thresholdWords(prediction.threshold_used, prediction.operating_point)],
+          ...calibratedFacts(prediction),
           ["Prediction", <code key="id">{prediction.id}</code>],
           ["SHA-256 of the file", <code key="file">{recording.sha256}</code>],
           ["SHA-256 of the model", <code key="model">{model.sha256}</code>],

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+namespace heartbeat::evaluation {
+
+struct WeightedLogit {
+  double logit = 0;
+  double weight = 1;  // over 0
+  bool abnormal = false;
+};
+
+// Thresholds as logits, abnormal at and above, each in the middle between two recordings, or 1
+// beyond the last.
+struct OperatingPoints {
+  // The least sensitive with a sensitivity of at least 0.95, but never over `balanced`.
+  double screening = 0;
+  // The highest mean of sensitivity and specificity; of several that nearest to 0.
+  double balanced = 0;
+  // The most sensitive with a specificity of at least 0.95, but never under `balanced`.
+  double specific = 0;
+};
+
+// Recordings of both classes; the scale of the weights says nothing.
+[[nodiscard]] OperatingPoints FitOperatingPoints(std::vector<WeightedLogit> logits);
+
+}  // namespace heartbeat::evaluation
