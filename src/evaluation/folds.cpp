@@ -209,9 +209,11 @@ Result<std::vector<Fold>> MakeFolds(Protocol protocol, Entries entries,
       }
       break;
     case Protocol::kCircorMurmur:
-      return Fail(ErrorCode::kInvalidArgument,
-                  "circor-murmur needs a model with a murmur output (present, unknown, absent), "
-                  "which no recipe can train yet; choose another protocol");
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          "circor-murmur scores a model that is there, with a murmur output: heartbeat "
+          "evaluate MODEL DATA --protocol circor-murmur; a recipe with murmur.weight over 0 "
+          "trains one");
   }
   for (Fold& fold : folds) {
     std::ranges::sort(fold.train);

