@@ -71,7 +71,8 @@ Result<Outputs> CheckFit(const nn::Session& session, const ModelMetadata& metada
 MurmurProbabilities ToMurmur(std::span<const float> logits) {
   std::array<double, kMurmurClasses> means{};
   for (std::size_t i = 0; i < logits.size(); ++i) means.at(i % kMurmurClasses) += logits[i];
-  for (double& mean : means) mean /= static_cast<double>(logits.size() / kMurmurClasses);
+  const std::size_t windows = logits.size() / kMurmurClasses;
+  for (double& mean : means) mean /= static_cast<double>(windows);
   const double largest = *std::ranges::max_element(means);
   double sum = 0;
   for (double& mean : means) sum += mean = std::exp(mean - largest);

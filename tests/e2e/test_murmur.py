@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+import harness
+
 HEARTBEAT, DATA, MODEL = (pathlib.Path(argument).resolve() for argument in sys.argv[1:4])
 
 RECIPE = """
@@ -106,6 +108,16 @@ class MurmurTest(unittest.TestCase):
         if "murmur" not in json.loads(plain)[0]:
             self.assertNotIn("P(murmur)", run("predict", "--model", MODEL, sound).stdout)
 
+    def test_the_server_says_and_keeps_it(self):
+        # The harness holds each answer to /openapi.json.
+        with harness.Server(model=self.model) as server:
+            answer = server.predict((DATA / "a0001.flac").read_bytes())
+            self.assertEqual(answer.status_code, 200, answer.text)
+            murmur = answer.json()["murmur"]
+            self.assertAlmostEqual(sum(murmur.values()), 1, delta=3e-6)
+            kept = server.get(f"/predictions/{answer.json()['id']}")
+            self.assertEqual(kept.json()["murmur"], murmur)
+
     def test_evaluation_is_by_patient(self):
         out = self.folder / "judged"
         done = run("evaluate", self.model, self.murmurs, "--protocol", "circor-murmur",
@@ -154,4 +166,4 @@ class MurmurTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    harness.main(__doc__, 2)
