@@ -1,6 +1,7 @@
 #include "analysis/analyzer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -19,6 +20,8 @@ using base::Fail;
 using base::Result;
 
 constexpr const char* kLogitOutput = "logit";
+constexpr const char* kMurmurOutput = "murmur";
+constexpr std::size_t kMurmurClasses = 3;  // present, unknown, absent
 
 std::string ShapeText(const std::vector<std::int64_t>& shape) {
   std::string text = "[";
@@ -38,8 +41,13 @@ Verdict VerdictOf(const Analysis& analysis) {
   return is_abnormal ? Verdict::kAbnormal : Verdict::kNormal;
 }
 
-// Index of the output that holds the logit.
-Result<std::size_t> CheckFit(const nn::Session& session, const ModelMetadata& metadata) {
+// Where the model's outputs stand.
+struct Outputs {
+  std::size_t logit = 0;
+  std::optional<std::size_t> murmur;
+};
+
+Result<Outputs> CheckFit(const nn::Session& session, const ModelMetadata& metadata) {
   const std::vector<std::int64_t> expected = {1, metadata.features.mel_bands,
                                               metadata.WindowFrames()};
   if (session.input().shape != expected) {
@@ -54,7 +62,28 @@ Result<std::size_t> CheckFit(const nn::Session& session, const ModelMetadata& me
                 std::string("the network has no output \"") + kLogitOutput +
                     "\" with one value per window (see docs/model-format.md)");
   }
-  return static_cast<std::size_t>(logit - outputs.begin());
+  Outputs found{static_cast<std::size_t>(logit - outputs.begin()), std::nullopt};
+  const auto murmur = std::ranges::find(outputs, kMurmurOutput, &nn::TensorInfo::name);
+  if (murmur == outputs.end()) return found;
+  if (murmur->ItemSize() != kMurmurClasses) {
+    return Fail(ErrorCode::kInvalidModel,
+                std::string("the network's output \"") + kMurmurOutput +
+                    "\" must have three values per window (see docs/model-format.md)");
+  }
+  found.murmur = static_cast<std::size_t>(murmur - outputs.begin());
+  return found;
+}
+
+// `logits`: [window, class].
+MurmurProbabilities ToMurmur(std::span<const float> logits) {
+  std::array<double, kMurmurClasses> means{};
+  for (std::size_t i = 0; i < logits.size(); ++i) means.at(i % kMurmurClasses) += logits[i];
+  const std::size_t windows = logits.size() / kMurmurClasses;
+  for (double& mean : means) mean /= static_cast<double>(windows);
+  const double largest = *std::ranges::max_element(means);
+  double sum = 0;
+  for (double& mean : means) sum += mean = std::exp(mean - largest);
+  return {means[0] / sum, means[1] / sum, means[2] / sum};
 }
 
 }  // namespace
@@ -80,21 +109,22 @@ struct Analyzer::Impl {
   ModelMetadata metadata;
   ModelIdentity identity;
   DecisionRule rule;
-  std::size_t logit_output = 0;
+  Outputs outputs;
 
-  // One logit per window. `windows`: [window, 1, mel, frame].
-  Result<std::vector<float>> RunWindows(std::size_t count, std::span<const float> windows) const;
+  // The values of every output, [window, …]. `windows`: [window, 1, mel, frame].
+  Result<std::vector<std::vector<float>>> RunWindows(std::size_t count,
+                                                     std::span<const float> windows) const;
 };
 
-Result<std::vector<float>> Analyzer::Impl::RunWindows(std::size_t count,
-                                                      std::span<const float> windows) const {
+Result<std::vector<std::vector<float>>> Analyzer::Impl::RunWindows(
+    std::size_t count, std::span<const float> windows) const {
   std::vector<std::vector<float>> values;
-  std::vector<std::span<float>> outputs;
+  std::vector<std::span<float>> into;
   for (const nn::TensorInfo& output : session.outputs()) {
-    outputs.emplace_back(values.emplace_back(count * output.ItemSize()));
+    into.emplace_back(values.emplace_back(count * output.ItemSize()));
   }
-  if (const auto ran = session.Run(count, windows, outputs); !ran) return Fail(ran);
-  return std::move(values[logit_output]);
+  if (const auto ran = session.Run(count, windows, into); !ran) return Fail(ran);
+  return values;
 }
 
 Analyzer::Analyzer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -105,6 +135,7 @@ Analyzer::~Analyzer() = default;
 const ModelMetadata& Analyzer::metadata() const { return impl_->metadata; }
 const ModelIdentity& Analyzer::identity() const { return impl_->identity; }
 const DecisionRule& Analyzer::rule() const { return impl_->rule; }
+bool Analyzer::HearsMurmurs() const { return impl_->outputs.murmur.has_value(); }
 
 Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path,
                                     const AnalyzerOptions& options) {
@@ -118,13 +149,13 @@ Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path,
   if (!rule) return Fail(rule);
   auto log_mel = features::LogMel::Create(metadata->features);
   if (!log_mel) return Fail(log_mel);
-  const auto logit_output = CheckFit(*session, *metadata);
-  if (!logit_output) return Fail(logit_output);
+  const auto outputs = CheckFit(*session, *metadata);
+  if (!outputs) return Fail(outputs);
   const int rate = metadata->features.sample_rate_hz;
   ModelIdentity identity{metadata->name, metadata->version, base::Sha256Hex(*bytes)};
   return Analyzer(std::make_unique<const Impl>(
       Impl{std::move(*session), std::move(*log_mel), QualityGate(rate), std::move(*metadata),
-           std::move(identity), *std::move(rule), *logit_output}));
+           std::move(identity), *std::move(rule), *outputs}));
 }
 
 Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
@@ -156,15 +187,16 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
       }
     }
   }
-  const auto logits = impl_->RunWindows(starts.size(), windows);
-  if (!logits) return Fail(logits);
+  const auto values = impl_->RunWindows(starts.size(), windows);
+  if (!values) return Fail(values);
+  const std::vector<float>& logits = (*values)[impl_->outputs.logit];
 
   Analysis analysis;
   const DecisionRule& rule = impl_->rule;
   analysis.threshold = rule.threshold();
   double logit_sum = 0;
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const double logit = (*logits)[i];
+    const double logit = logits[i];
     logit_sum += logit;
     const double start_s = static_cast<double>(starts[i]) / rate;
     analysis.windows.push_back(
@@ -174,6 +206,12 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   analysis.probability_abnormal = rule.Probability(analysis.mean_logit);
   if (!std::isfinite(analysis.probability_abnormal)) {
     return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
+  }
+  if (const auto murmur = impl_->outputs.murmur) {
+    analysis.murmur = ToMurmur((*values)[*murmur]);
+    if (!std::isfinite(analysis.murmur->present)) {
+      return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
+    }
   }
   analysis.quality = std::move(quality->quality);
   analysis.heart_rate_bpm = quality->heart_rate_bpm;

@@ -35,6 +35,14 @@ struct CalibratedAnswer {
   PredictionSet prediction_set;
 };
 
+// What the recording says of a murmur, by the model's murmur output: the softmax of its logits'
+// means over the windows. They add up to 1.
+struct MurmurProbabilities {
+  double present = 0;
+  double unknown = 0;  // the recording does not tell
+  double absent = 0;
+};
+
 struct Analysis {
   Verdict verdict = Verdict::kNormal;
   double probability_abnormal = 0;             // 0..1: DecisionRule::Probability of the mean logit
@@ -42,8 +50,9 @@ struct Analysis {
   double threshold = 0.5;                      // abnormal at and above it
   std::optional<CalibratedAnswer> calibrated;  // absent where the model is not calibrated
   std::vector<WindowResult> windows;
-  Quality quality;                       // of what the windows heard
-  std::optional<double> heart_rate_bpm;  // beats/min; absent where none was found
+  Quality quality;                            // of what the windows heard
+  std::optional<double> heart_rate_bpm;       // beats/min; absent where none was found
+  std::optional<MurmurProbabilities> murmur;  // absent where the model has no such output
 
   // The predicted class: abnormal or normal, whatever the verdict.
   [[nodiscard]] bool CalledAbnormal() const { return probability_abnormal >= threshold; }
@@ -69,6 +78,9 @@ class Analyzer {
   [[nodiscard]] const ModelMetadata& metadata() const;
   [[nodiscard]] const ModelIdentity& identity() const;
   [[nodiscard]] const DecisionRule& rule() const;
+
+  // Whether an Analysis says of a murmur.
+  [[nodiscard]] bool HearsMurmurs() const;
 
   // Resamples, judges the quality, computes the features of the whole recording, runs every window.
   // `recording`: mono at any sample rate, as audio::Decode returns it. Errors: those of

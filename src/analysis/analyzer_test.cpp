@@ -53,6 +53,34 @@ audio::Recording RealRecording(double seconds) {
   return recording;
 }
 
+TEST_F(AnalyzerTest, SaysOfAMurmurWhereTheModelDoes) {
+  const auto analyzer = Load(MurmurModel(TestMetadata(), {1, 0, -1}));
+  ASSERT_TRUE(analyzer) << analyzer.error().message;
+  EXPECT_TRUE(analyzer->HearsMurmurs());
+  const auto analysis = analyzer->Analyze(RealRecording(12));
+  ASSERT_TRUE(analysis) << analysis.error().message;
+  ASSERT_TRUE(analysis->murmur);
+  // The mean that all three share drops out of the softmax of 1, 0 and -1; rounding of single
+  // precision is left.
+  EXPECT_NEAR(analysis->murmur->present, 0.665241, 1e-5);
+  EXPECT_NEAR(analysis->murmur->unknown, 0.244728, 1e-5);
+  EXPECT_NEAR(analysis->murmur->absent, 0.090031, 1e-5);
+  // The other output is not disturbed.
+  const auto plain = Load(MeanModel(TestMetadata()));
+  ASSERT_TRUE(plain);
+  EXPECT_FALSE(plain->HearsMurmurs());
+  const auto without = plain->Analyze(RealRecording(12));
+  EXPECT_FALSE(without->murmur);
+  EXPECT_EQ(without->mean_logit, analysis->mean_logit);
+}
+
+TEST_F(AnalyzerTest, RefusesAMurmurOutputOfOtherClasses) {
+  const auto analyzer = Load(MurmurModel(TestMetadata(), {1, 0}));
+  ASSERT_FALSE(analyzer);
+  EXPECT_EQ(analyzer.error().code, ErrorCode::kInvalidModel);
+  EXPECT_THAT(analyzer.error().message, HasSubstr("three values"));
+}
+
 TEST_F(AnalyzerTest, HearsTheWholeRecordingInWindows) {
   const auto analyzer = Load(MeanModel(TestMetadata()));
   ASSERT_TRUE(analyzer) << analyzer.error().message;

@@ -80,6 +80,14 @@ TEST(PredictionJson, OnlyACalibratedModelHasAPredictionSet) {
   EXPECT_EQ(ToJson(prediction)["prediction_set"], json::array());
 }
 
+TEST(PredictionJson, SaysOfAMurmurOnlyWhatTheModelDoes) {
+  Prediction prediction = Made();
+  EXPECT_FALSE(ToJson(prediction).contains("murmur"));
+  prediction.analysis.murmur = {0.71234567, 0.1, 0.18765433};
+  EXPECT_EQ(ToJson(prediction)["murmur"],
+            (json{{"present", 0.712346}, {"unknown", 0.1}, {"absent", 0.187654}}));
+}
+
 TEST(PredictionJson, ConfidenceIsThatOfTheClass) {
   Prediction prediction = Made();
   prediction.analysis.verdict = Verdict::kNormal;

@@ -31,4 +31,23 @@ inline std::vector<std::byte> MeanModel(const ModelMetadata& metadata,
   return builder.Serialize();
 }
 
+// The same with a murmur output: its three logits are the same mean, plus `biases`.
+inline std::vector<std::byte> MurmurModel(const ModelMetadata& metadata,
+                                          const std::vector<float>& biases) {
+  nn::OnnxBuilder builder("murmur");
+  const auto count = static_cast<std::int64_t>(biases.size());
+  builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
+                                                         metadata.WindowFrames()});
+  builder.AddOutput("murmur", std::vector<std::int64_t>{count});
+  builder.AddOutput("logit", std::vector<std::int64_t>{1});
+  builder.AddNode("ReduceMean", {"features"}, {"logit"},
+                  {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}});
+  const std::vector<float> ones(biases.size(), 1);
+  builder.AddInitializer("ones", std::vector<std::int64_t>{1, count}, ones);
+  builder.AddInitializer("biases", std::vector<std::int64_t>{count}, biases);
+  builder.AddNode("Gemm", {"logit", "ones", "biases"}, {"murmur"}, {});
+  for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
+  return builder.Serialize();
+}
+
 }  // namespace heartbeat::analysis

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/progress.h"
 #include "cli/commands.h"
@@ -18,6 +20,7 @@
 #include "cli/options.h"
 #include "cli/trainer.h"
 #include "evaluation/model_run.h"
+#include "evaluation/murmur_run.h"
 #include "evaluation/predictions_csv.h"
 #include "evaluation/protocol_run.h"
 #include "evaluation/report_page.h"
@@ -131,6 +134,61 @@ int EvaluateModel(const EvaluateOptions& options) {
   return Finish(options, *results, table);
 }
 
+// Writes the files into --out: the patients, the recordings, the figures and the page.
+Result<void> WriteMurmurFiles(const fs::path& folder, const evaluation::MurmurResults& results) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) {
+    return base::Fail(base::ErrorCode::kIo,
+                      "cannot make the folder " + folder.string() + ": " + error.message());
+  }
+  json document = ToJson(results);
+  document["created_at"] = base::FormatUtc(std::chrono::system_clock::now());
+  // Names of files may hold any bytes; written once with replacements and read again, all are text.
+  document = json::parse(document.dump(-1, ' ', false, json::error_handler_t::replace));
+  const auto page = evaluation::MurmurPage(document);
+  if (!page) return base::Fail(page);
+  for (const auto& written :
+       {base::WriteFileAtomically(folder / "patients.csv",
+                                  evaluation::PatientsCsv(results.patients)),
+        base::WriteFileAtomically(folder / "recordings.csv",
+                                  evaluation::RecordingsCsv(results.recordings)),
+        base::WriteFileAtomically(folder / "metrics.json", document.dump(2) + "\n"),
+        base::WriteFileAtomically(folder / "report.html", *page)}) {
+    if (!written) return written;
+  }
+  return {};
+}
+
+int EvaluateMurmurs(const EvaluateOptions& options) {
+  evaluation::MurmurRunOptions run;
+  run.model = options.model;
+  run.data = options.data;
+  run.split = options.split;
+  run.threads = options.threads;
+  Result<evaluation::MurmurResults> results;
+  {
+    base::Progress progress(0, base::Progress::ForStandardError(options.quiet));
+    const std::atomic<bool> never = false;
+    results = evaluation::RunMurmur(
+        run, never, {[&](std::size_t done, std::size_t total) { progress.Set(done, total); }, Say});
+  }
+  if (!results) return Report(results.error());
+  if (!options.out.empty()) {
+    if (const auto kept = WriteMurmurFiles(options.out, *results); !kept) {
+      return Report(kept.error());
+    }
+  }
+  const auto written = WriteResult(
+      options.as_json ? ToJson(*results).dump(2, ' ', false, json::error_handler_t::replace) + "\n"
+                      : evaluation::ToTable(results->measures));
+  if (!written) return Report(written.error());
+  for (const auto& item : results->recordings) {
+    if (!item.IsHeard()) Say(item.entry.path.string() + ": " + item.error);
+  }
+  return results->measures.refused > 0 ? 1 : 0;
+}
+
 Result<EvaluationResults> RunProtocol(const EvaluateOptions& options,
                                       evaluation::Protocol protocol) {
   const auto trainer = FindTrainer();
@@ -194,6 +252,10 @@ int DescribeData(const EvaluateOptions& options) {
                    .quiet = options.quiet});
 }
 
+bool IsMurmurProtocol(const EvaluateOptions& options) {
+  return options.protocol == evaluation::Name(evaluation::Protocol::kCircorMurmur);
+}
+
 // What CLI11 cannot say by itself: which of the two the command is decides what its words mean.
 void CheckUsage(EvaluateOptions& options) {
   if (!options.recipe.empty() || options.describe) {
@@ -210,6 +272,9 @@ void CheckUsage(EvaluateOptions& options) {
     if (options.out.empty()) throw CLI::ValidationError("--recipe needs --out DIR");
     if (options.data.empty()) throw CLI::ValidationError("say which DATA to learn from and test");
     return;
+  }
+  if (!options.protocol.empty() && !IsMurmurProtocol(options)) {
+    throw CLI::ValidationError("--protocol needs --recipe FILE, but for circor-murmur");
   }
   if (options.model.empty()) {
     throw CLI::ValidationError("say which MODEL to score, or which --recipe to judge");
@@ -232,10 +297,9 @@ void AddEvaluate(CLI::App& app, Action& action) {
                        "Train models by this file (as `heartbeat train --config`) and score those")
           ->type_name("FILE");
   verb->add_option("--protocol", options->protocol,
-                   "With --recipe: validation, cross-validation, leave-one-database-out or "
-                   "circor-murmur")
-      ->type_name("NAME")
-      ->needs(recipe);
+                   "With --recipe: validation, cross-validation or leave-one-database-out; of a "
+                   "MODEL: circor-murmur, which scores its murmurs by patient")
+      ->type_name("NAME");
   verb->add_flag("--describe", options->describe,
                  "Score nothing: report on the data, in describe.html and describe.json, which go "
                  "into --out or, without it, here")
@@ -302,7 +366,8 @@ void AddEvaluate(CLI::App& app, Action& action) {
     CheckUsage(*options);
     action = [options] {
       if (options->describe) return DescribeData(*options);
-      return options->recipe.empty() ? EvaluateModel(*options) : EvaluateRecipe(*options);
+      if (!options->recipe.empty()) return EvaluateRecipe(*options);
+      return IsMurmurProtocol(*options) ? EvaluateMurmurs(*options) : EvaluateModel(*options);
     };
   });
 }

@@ -60,7 +60,8 @@ Outcome PredictFile(const analysis::Analyzer& analyzer, const Input& input) {
   }
 }
 
-OutputOptions TableLayout(const PredictOptions& options, const std::vector<Input>& inputs) {
+OutputOptions TableLayout(const PredictOptions& options, const std::vector<Input>& inputs,
+                          bool murmur) {
   std::vector<std::string> names;
   names.reserve(inputs.size());
   for (const Input& input : inputs) names.push_back(input.path);
@@ -68,7 +69,11 @@ OutputOptions TableLayout(const PredictOptions& options, const std::vector<Input
   constexpr std::size_t kUnlimited = 1 << 20;
   const std::size_t columns =
       base::IsTerminal(STDOUT_FILENO) ? base::TerminalColumns(STDOUT_FILENO) : kUnlimited;
-  return {options.format, FileColumns(names, columns), base::WantsColor(STDOUT_FILENO)};
+  const std::size_t taken = murmur ? std::min(columns, kMurmurColumns) : 0;
+  return {.format = options.format,
+          .murmur = murmur,
+          .file_columns = FileColumns(names, columns - taken),
+          .color = base::WantsColor(STDOUT_FILENO)};
 }
 
 // Hears all of them and writes the results. Errors: kIo where they cannot be written.
@@ -78,7 +83,7 @@ base::Result<Tally> PredictAll(const PredictOptions& options, const analysis::An
     std::string text;
     Tally tally;
   };
-  const PredictionOutput output(TableLayout(options, inputs));
+  const PredictionOutput output(TableLayout(options, inputs, analyzer.HearsMurmurs()));
   base::Progress progress(inputs.size(), base::Progress::ForStandardError(options.quiet));
   Tally tally;
   std::size_t written = 0;

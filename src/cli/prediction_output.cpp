@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "cli/text.h"
@@ -73,13 +75,23 @@ std::string_view ColorOf(Verdict verdict) {
   return kYellow;
 }
 
-std::string TableRow(std::string_view file, std::string_view verdict, std::string probability,
-                     std::string length, std::string_view note) {
+struct Cells {
+  std::string file;
+  std::string verdict;
+  std::string probability;
+  std::optional<std::string> murmur;  // of a model that says of murmurs
+  std::string length;
+  std::string note;
+};
+
+std::string TableRow(Cells cells) {
   std::string row;
-  row.append(file).append(kGap).append(verdict).append(kGap);
-  row.append(PadLeft(std::move(probability), kProbabilityColumns)).append(kGap);
-  row.append(PadLeft(std::move(length), kLengthColumns));
-  if (!note.empty()) row.append(kGap).append(note);
+  row.append(cells.file).append(kGap).append(cells.verdict).append(kGap);
+  row.append(PadLeft(std::move(cells.probability), kProbabilityColumns)).append(kGap);
+  if (cells.murmur)
+    row.append(PadLeft(*std::move(cells.murmur), kMurmurColumns - kGap.size())).append(kGap);
+  row.append(PadLeft(std::move(cells.length), kLengthColumns));
+  if (!cells.note.empty()) row.append(kGap).append(cells.note);
   return row += '\n';
 }
 
@@ -97,8 +109,12 @@ std::string PredictionOutput::Head() const {
     case Format::kTable:
       break;
   }
-  return TableRow(PadRight("file", options_.file_columns), PadRight("verdict", kVerdictColumns),
-                  "P(abnormal)", "length", "note");
+  return TableRow({.file = PadRight("file", options_.file_columns),
+                   .verdict = PadRight("verdict", kVerdictColumns),
+                   .probability = "P(abnormal)",
+                   .murmur = MurmurCell("P(murmur)"),
+                   .length = "length",
+                   .note = "note"});
 }
 
 std::string PredictionOutput::Between() const {
@@ -127,8 +143,12 @@ std::string PredictionOutput::Row(const Outcome& outcome) const {
     return options_.color ? std::string(color).append(text).append(kPlain) : text;
   };
   if (!outcome.prediction) {
-    return TableRow(file, painted("failed", kYellow), "-", "-",
-                    Printable(outcome.prediction.error().message));
+    return TableRow({.file = file,
+                     .verdict = painted("failed", kYellow),
+                     .probability = "-",
+                     .murmur = MurmurCell("-"),
+                     .length = "-",
+                     .note = Printable(outcome.prediction.error().message)});
   }
   const Prediction& prediction = *outcome.prediction;
   const analysis::Analysis& analysis = prediction.analysis;
@@ -136,9 +156,16 @@ std::string PredictionOutput::Row(const Outcome& outcome) const {
   for (const std::string& reason : analysis.quality.reasons) {
     note.append(note.empty() ? "" : "; ").append(reason);
   }
-  return TableRow(file, painted(analysis::Name(analysis.verdict), ColorOf(analysis.verdict)),
-                  Fixed(analysis.probability_abnormal, 3), Fixed(prediction.duration_s, 1) + " s",
-                  note);
+  return TableRow({.file = file,
+                   .verdict = painted(analysis::Name(analysis.verdict), ColorOf(analysis.verdict)),
+                   .probability = Fixed(analysis.probability_abnormal, 3),
+                   .murmur = MurmurCell(analysis.murmur ? Fixed(analysis.murmur->present, 3) : "-"),
+                   .length = Fixed(prediction.duration_s, 1) + " s",
+                   .note = note});
+}
+
+std::optional<std::string> PredictionOutput::MurmurCell(std::string text) const {
+  return options_.murmur ? std::optional(std::move(text)) : std::nullopt;
 }
 
 std::size_t FileColumns(std::span<const std::string> files, std::size_t columns) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -19,9 +20,13 @@ enum class Format { kTable, kJson, kJsonl, kCsv };
 
 struct OutputOptions {
   Format format = Format::kTable;
+  bool murmur = false;            // the model says of murmurs: a column of the table
   std::size_t file_columns = 40;  // of the table's first column; a longer name begins with "…"
   bool color = false;             // of the table
 };
+
+// The width of the murmur column with the gap after it.
+inline constexpr std::size_t kMurmurColumns = 11;
 
 // Outcomes as text, one at a time: the output is Head, then Row of each with Between in between,
 // then Tail. JSON is always an array of the API's predictions with "status":"success", or of
@@ -38,6 +43,8 @@ class PredictionOutput {
   [[nodiscard]] std::string Tail() const;
 
  private:
+  [[nodiscard]] std::optional<std::string> MurmurCell(std::string text) const;
+
   OutputOptions options_;
 };
 

@@ -86,6 +86,16 @@ TEST(PredictionOutput, TheTableIsAligned) {
       "c.wav   failed                  -          -  too short\n");
 }
 
+TEST(PredictionOutput, TheTableHasMurmursWhereTheModelSaysOfThem) {
+  Outcome heard = Heard("a.wav", 0.25);
+  heard.prediction->analysis.murmur = {.present = 0.125, .unknown = 0.5, .absent = 0.375};
+  EXPECT_EQ(Render({.format = Format::kTable, .murmur = true, .file_columns = 6},
+                   {heard, Failed("c.wav", "too short")}),
+            "file    verdict       P(abnormal)  P(murmur)     length  note\n"
+            "a.wav   normal              0.250      0.125     20.8 s\n"
+            "c.wav   failed                  -          -          -  too short\n");
+}
+
 TEST(PredictionOutput, TheTableHasTheReasons) {
   Outcome outcome = Heard("a.wav", 0.5);
   outcome.prediction->analysis.quality.reasons = {"cut off: half of it", "clipped: lower the gain"};

@@ -17,7 +17,7 @@ enum class Protocol {
   kValidation,           // learns from the rows of split train, is tested on those of validation
   kCrossValidation,      // rows of split train, each tested by a model that did not see it
   kLeaveOneDatabaseOut,  // every row of each database, by a model that saw no recording of it
-  kCircorMurmur,         // murmurs by patient; needs a model with a murmur output
+  kCircorMurmur,         // murmurs by patient, of a given model (murmur_run.h)
 };
 // "validation", "cross-validation", "leave-one-database-out", "circor-murmur".
 [[nodiscard]] std::string_view Name(Protocol protocol);
@@ -45,10 +45,17 @@ struct FoldOptions {
 // entries alone decide, on every machine; those that `together` links go as one, with the database
 // of the first by name. Errors: kInvalidArgument with what is missing (a split, a
 // second database, a class to learn from, enough recordings; two recordings of one name; a patient
-// in both splits), or that the models have no murmur output.
+// in both splits), or that the protocol trains nothing.
 [[nodiscard]] base::Result<std::vector<Fold>> MakeFolds(Protocol protocol,
                                                         std::span<const DatasetEntry> entries,
                                                         const FoldOptions& options);
+
+// For a recipe that learns murmurs too: the recordings of split train, or without a split, that
+// have a murmur label and no label join the training rows of every fold. None of them is ever
+// tested. Errors: kInvalidArgument where no recording to learn from has a murmur label, two
+// have one name, or a fold is not honest with them (CheckFold).
+[[nodiscard]] base::Result<void> AddMurmurRows(std::vector<Fold>& folds,
+                                               std::span<const DatasetEntry> entries);
 
 // Whether the fold is honest: no recording and no known patient on both sides, nothing to learn
 // from that belongs to another split than train, both classes to learn from. MakeFolds has checked

@@ -10,6 +10,7 @@
 
 #include "analysis/calibration.h"
 #include "base/result.h"
+#include "evaluation/dataset.h"
 #include "evaluation/results.h"
 
 namespace heartbeat::evaluation {
@@ -31,6 +32,11 @@ struct ModelRunObserver {
   std::function<void(std::size_t done, std::size_t total)> progress;  // recordings
   std::function<void(const std::string&)> warn;
 };
+
+// The recordings of all folders; with a `split` its rows alone. Errors: those of ReadDataset;
+// kInvalidArgument where no row has the split.
+[[nodiscard]] base::Result<std::vector<DatasetEntry>> ReadEntries(
+    const std::vector<std::string>& folders, const std::string& split);
 
 // Scores a given model on labelled recordings through the serving path. Errors: those of
 // analysis::Analyzer::LoadFile, ReadDataset and ParsePredictions; kInvalidArgument where no row has

@@ -13,13 +13,12 @@ MurmurConfusion Confuse(std::span<const MurmurCall> patients) {
 }
 
 double WeightedMurmurAccuracy(std::span<const MurmurCall> patients) {
-  constexpr std::array kWeights = {5.0, 3.0, 1.0};  // present, unknown, absent
   const MurmurConfusion confusion = Confuse(patients);
   double right = 0;
   double all = 0;
-  for (std::size_t truth = 0; truth < kWeights.size(); ++truth) {
-    for (std::size_t called = 0; called < kWeights.size(); ++called) {
-      const double mass = kWeights[truth] * static_cast<double>(confusion[truth][called]);
+  for (std::size_t truth = 0; truth < kMurmurWeights.size(); ++truth) {
+    for (std::size_t called = 0; called < kMurmurWeights.size(); ++called) {
+      const double mass = kMurmurWeights[truth] * static_cast<double>(confusion[truth][called]);
       all += mass;
       if (called == truth) right += mass;
     }

@@ -14,6 +14,9 @@ struct MurmurCall {
   Murmur called = Murmur::kAbsent;
 };
 
+// What a patient of each class counts in the challenge's score, in the order of Murmur.
+inline constexpr std::array<double, 3> kMurmurWeights = {5, 3, 1};
+
 // [truth][called], each in the order of Murmur.
 using MurmurConfusion = std::array<std::array<std::size_t, 3>, 3>;
 [[nodiscard]] MurmurConfusion Confuse(std::span<const MurmurCall> patients);

@@ -37,9 +37,6 @@ constexpr ProtocolText kProtocols[] = {
      "Each database was tested by a model that was trained on the others and has heard nothing of "
      "it, which comes closest to what a new hospital will see. Judge by the mean over databases: "
      "the pooled figures are governed by the largest one."},
-    {"circor-murmur", "Murmurs of CirCor",
-     "The recipe was trained on CirCor's split train and tested on its split test, which share no "
-     "patient."},
 };
 
 ProtocolText ProtocolNamed(const std::string& protocol) {

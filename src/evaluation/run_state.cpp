@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "evaluation/murmur_label.h"
 
 namespace heartbeat::evaluation {
 namespace {
@@ -161,9 +162,14 @@ std::string HashRows(const std::vector<DatasetEntry>& entries,
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const DatasetEntry& entry = entries[i];
     // As a JSON list, so that no two rows give the same line.
-    lines.push_back(json({entry.database, entry.record, entry.patient, entry.split,
-                          entry.label ? std::string(Name(*entry.label)) : "", hashes[i]})
-                        .dump(-1, ' ', false, json::error_handler_t::replace));
+    json line = {entry.database,
+                 entry.record,
+                 entry.patient,
+                 entry.split,
+                 entry.label ? std::string(Name(*entry.label)) : "",
+                 hashes[i]};
+    if (const auto murmur = MurmurLabel(entry)) line.push_back(Name(*murmur));
+    lines.push_back(line.dump(-1, ' ', false, json::error_handler_t::replace));
   }
   std::ranges::sort(lines);
   std::string text;

@@ -150,7 +150,8 @@ std::string Sentence(const std::string& who, const GroupMeasures& group) {
 }
 
 // What must be known to read the figures.
-std::string Note(const GroupMeasures& group, std::size_t folds, const RetrainJob& job) {
+std::string Note(const GroupMeasures& group, std::size_t folds, const RetrainJob& job,
+                 bool current_hears_murmurs) {
   std::string note =
       "Judged on your " + std::to_string(group.normal) + " normal and " +
       std::to_string(group.abnormal) + " abnormal recordings. Those of the candidate are by " +
@@ -165,6 +166,11 @@ std::string Note(const GroupMeasures& group, std::size_t folds, const RetrainJob
             "recordings that were there then, and its figures are too good."
           : " Should some of these recordings be among those that the current model was trained "
             "on, as published datasets are, its figures are too good.";
+  if (current_hears_murmurs) {
+    note +=
+        " The current model also says whether there is a murmur; the candidate does not, as these "
+        "recordings do not teach it.";
+  }
   note += " Neither says how they do on recordings of another clinic.";
   return note;
 }
@@ -191,6 +197,7 @@ class Run {
     if (!analyzer) return Fail(analyzer);
     name_ = FileName(analyzer->identity().name);
     license_ = analyzer->metadata().license;
+    current_hears_murmurs_ = analyzer->HearsMurmurs();
     const auto current = Score(*analyzer, entries_);
     if (!current) return Fail(current);
     auto candidate = CrossValidate();
@@ -295,7 +302,7 @@ class Run {
         {"recordings", of_candidate.normal + of_candidate.abnormal},
         {"candidate", ToJson(of_candidate)},
         {"current", ToJson(of_current)},
-        {"note", Note(of_candidate, folds_, job_)},
+        {"note", Note(of_candidate, folds_, job_, current_hears_murmurs_)},
     };
     teller_.Say(Sentence("candidate", of_candidate));
     teller_.Say(Sentence("current model", of_current));
@@ -334,6 +341,7 @@ class Run {
   std::vector<std::vector<std::size_t>> same_sound_;
   std::string name_;     // of both models
   std::string license_;  // likewise
+  bool current_hears_murmurs_ = false;
   Teller teller_;
 };
 

@@ -150,6 +150,27 @@ test("the verdicts that a later model may give have words and icons too", async 
   await close();
 });
 
+test("a murmur is said where the model says of one and the recording is good", async () => {
+  const { page, close } = await bench.open();
+  const { murmur: _, ...real } = await bench.predict(join(data, "b0002.flac"));
+  const murmur = { present: 0.825, unknown: 0.05, absent: 0.125 };
+  const said = "Murmur: present 82.5\u00a0%, absent 12.5\u00a0%, cannot tell 5.0\u00a0%";
+  for (const [json, lines] of [
+    [{ ...real, murmur }, [said]],
+    [real, []],
+    [{ ...real, murmur, verdict: "poor_quality" }, []],
+  ]) {
+    // The server's own answer with what such a model adds.
+    await page.route("**/predict", (route) => route.fulfill({ json }));
+    await page.getByTestId("files").setInputFiles(join(data, "b0002.flac"));
+    await settle(page);
+    assert.deepEqual(await page.getByTestId("murmur").allInnerTexts(), lines);
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.unroute("**/predict");
+  }
+  await close();
+});
+
 test("is printed on one page", async () => {
   const { page, close } = await bench.open({ colorScheme: "dark" });
   await page.getByTestId("files").setInputFiles(join(data, "a0060.flac"));

@@ -31,6 +31,8 @@ export interface Prediction {
   // Both are missing from what an older version kept.
   quality?: { ok: boolean; score: number; reasons: string[] };
   heart_rate_bpm?: number | null;
+  // Of a model with a murmur output; they add up to 1.
+  murmur?: { present: number; unknown: number; absent: number };
   windows: Window[];
   recording: {
     duration_s: number;

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { Prediction } from "../api/types";
 import { prevalenceWords } from "../lib/calibrated";
 import { sentence } from "../lib/trouble";
-import { percent } from "../lib/words";
+import { murmurWords, percent } from "../lib/words";
 import { ProbabilityScale } from "./probability_scale";
 import { VerdictLabel } from "./verdict";
 
@@ -37,6 +37,11 @@ export function VerdictCard({ prediction, name, children }: Props) {
             threshold={prediction.threshold_used}
           />
         </>
+      )}
+      {!isPoor && prediction.murmur && (
+        <Text mt="md" data-testid="murmur">
+          Murmur: {murmurWords(prediction.murmur)}
+        </Text>
       )}
       {!isPoor && quality && quality.reasons.length > 0 && (
         <ul className="quality-reasons" aria-label="Quality of the recording">

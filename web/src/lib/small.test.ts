@@ -7,7 +7,16 @@ import { NOTHING_KNOWN } from "./queue";
 import { retryAfterSeconds } from "./retry";
 import { parseRoute } from "./route";
 import { sortItems } from "./sort";
-import { isSmall, percent, plural, seconds, shortSpan, spreadOf, wholePercent } from "./words";
+import {
+  isSmall,
+  murmurWords,
+  percent,
+  plural,
+  seconds,
+  shortSpan,
+  spreadOf,
+  wholePercent,
+} from "./words";
 
 test("a chunk is bounded by files and by bytes, and holds one file at least", () => {
   const files = [5, 5, 5, 5].map((size) => ({ size }));
@@ -88,6 +97,12 @@ test("addresses behind the # name the views", () => {
   for (const other of ["#/recording", "#/model/7", "#/history/7", "#/recording/7/8"]) {
     expect(parseRoute(other)).toEqual({ page: "unknown" });
   }
+});
+
+test("a murmur is three shares in words", () => {
+  expect(murmurWords({ present: 0.82, unknown: 0.0796, absent: 0.1004 })).toBe(
+    "present 82.0\u00a0%, absent 10.0\u00a0%, cannot tell 8.0\u00a0%",
+  );
 });
 
 test("figures are words", () => {

@@ -1,6 +1,6 @@
 // Verdicts and figures as people read them.
 
-import type { FigureGroup, Verdict } from "../api/types";
+import type { FigureGroup, Prediction, Verdict } from "../api/types";
 
 export const VERDICT_WORDS: Record<Verdict, string> = {
   normal: "Sounds normal",
@@ -23,6 +23,15 @@ export function percent(share: number): string {
 export function wholePercent(share: number): string {
   const whole = Math.round(share * 100);
   return String(share > 0 && share < 1 ? Math.min(Math.max(whole, 1), 99) : whole);
+}
+
+// "present 82.0 %, absent 10.0 %, cannot tell 8.0 %".
+export function murmurWords(murmur: NonNullable<Prediction["murmur"]>): string {
+  return [
+    `present ${percent(murmur.present)}`,
+    `absent ${percent(murmur.absent)}`,
+    `cannot tell ${percent(murmur.unknown)}`,
+  ].join(", ");
 }
 
 export function seconds(duration: number): string {
