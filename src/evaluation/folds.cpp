@@ -9,6 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "evaluation/murmur_label.h"
+
 namespace heartbeat::evaluation {
 namespace {
 
@@ -23,6 +25,10 @@ constexpr std::array kProtocols = {Protocol::kValidation, Protocol::kCrossValida
 
 bool IsToLearnFrom(const DatasetEntry& entry) {
   return entry.label && (entry.split.empty() || entry.split == "train");
+}
+
+bool TeachesMurmurs(const DatasetEntry& entry) {
+  return MurmurLabel(entry) && (entry.split.empty() || entry.split == "train");
 }
 
 // Recordings that stay together, and whether one of them is abnormal.
@@ -215,6 +221,33 @@ Result<std::vector<Fold>> MakeFolds(Protocol protocol, Entries entries,
   return folds;
 }
 
+Result<void> AddMurmurRows(std::vector<Fold>& folds, Entries entries) {
+  std::vector<std::size_t> rows;
+  std::set<Key> names;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const DatasetEntry& entry = entries[i];
+    if (entry.label) names.emplace(entry.database, entry.record);
+    if (!TeachesMurmurs(entry) || entry.label) continue;
+    if (!names.emplace(entry.database, entry.record).second) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "two recordings are called \"" + entry.record + "\" in the database \"" +
+                      entry.database + "\"; a protocol must be able to tell them apart");
+    }
+    rows.push_back(i);
+  }
+  if (rows.empty() && std::ranges::none_of(entries, TeachesMurmurs)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the recipe learns murmurs (murmur.weight), but no recording of split train says "
+                "of one; add a dataset that does, such as CirCor 2022, or set it to 0");
+  }
+  for (Fold& fold : folds) {
+    fold.train.insert(fold.train.end(), rows.begin(), rows.end());
+    std::ranges::sort(fold.train);
+    if (auto honest = CheckFold(fold, entries); !honest) return honest;
+  }
+  return {};
+}
+
 Result<void> CheckFold(const Fold& fold, Entries entries) {
   const auto fail = [&](const std::string& message) {
     return Fail(ErrorCode::kInvalidArgument, fold.name + ": " + message);
@@ -228,12 +261,12 @@ Result<void> CheckFold(const Fold& fold, Entries entries) {
   std::set<Label> classes;
   for (const std::size_t i : fold.train) {
     const DatasetEntry& entry = entries[i];
-    if (!IsToLearnFrom(entry)) {
+    if (!IsToLearnFrom(entry) && !TeachesMurmurs(entry)) {
       return fail("the recording \"" + entry.record + "\" is not one to learn from");
     }
     records.emplace(entry.database, entry.record);
     if (!entry.patient.empty()) patients.emplace(entry.database, entry.patient);
-    classes.insert(*entry.label);
+    if (entry.label) classes.insert(*entry.label);
   }
   if (classes.size() < 2) {
     return fail("both classes are needed to learn from; labelled rows of split train are " +

@@ -50,6 +50,13 @@ struct FoldOptions {
                                                         std::span<const DatasetEntry> entries,
                                                         const FoldOptions& options);
 
+// For a recipe that learns murmurs too: the recordings of split train, or without a split, that
+// have a murmur label and no label join the training rows of every fold. None of them is ever
+// tested. Errors: kInvalidArgument where no recording to learn from has a murmur label, two
+// have one name, or a fold is not honest with them (CheckFold).
+[[nodiscard]] base::Result<void> AddMurmurRows(std::vector<Fold>& folds,
+                                               std::span<const DatasetEntry> entries);
+
 // Whether the fold is honest: no recording and no known patient on both sides, nothing to learn
 // from that belongs to another split than train, both classes to learn from. MakeFolds has checked
 // this. Errors: kInvalidArgument with what is wrong.

@@ -227,5 +227,59 @@ TEST(QuickFolds, AreTheTwoThatSayMost) {
   EXPECT_EQ(first[1].test, folds[1].test) << "the same as in full";
 }
 
+// A dataset of murmurs without a label: `train` recordings to learn from and 5 of split test, two a
+// patient.
+void AddMurmurs(std::vector<DatasetEntry>& entries, int train) {
+  for (int i = 0; i < train + 5; ++i) {
+    DatasetEntry& entry = entries.emplace_back();
+    entry.database = "circor";
+    entry.record = "m" + std::to_string(i);
+    entry.patient = std::to_string(i / 2);
+    entry.split = i < train ? "train" : "test";
+    entry.patient_murmur = i % 4 < 2 ? Murmur::kPresent : Murmur::kAbsent;
+    entry.murmur_at_location = entry.patient_murmur;
+  }
+}
+
+TEST(AddMurmurRows, JoinEveryTrainingFoldAndNoTest) {
+  auto entries = Made();
+  AddMurmurs(entries, 12);
+  for (const auto protocol :
+       {Protocol::kValidation, Protocol::kCrossValidation, Protocol::kLeaveOneDatabaseOut}) {
+    const auto before = Folds(protocol, entries);
+    auto folds = before;
+    const auto added = AddMurmurRows(folds, entries);
+    ASSERT_TRUE(added) << added.error().message;
+    ASSERT_EQ(folds.size(), before.size());
+    for (std::size_t f = 0; f < folds.size(); ++f) {
+      EXPECT_EQ(folds[f].test, before[f].test);
+      EXPECT_EQ(folds[f].train.size(), before[f].train.size() + 12) << folds[f].name;
+      EXPECT_TRUE(std::ranges::is_sorted(folds[f].train));
+      for (const std::size_t i : folds[f].train) EXPECT_NE(entries[i].split, "test");
+    }
+  }
+}
+
+TEST(AddMurmurRows, ARowWithALabelTooStaysWhereItIs) {
+  auto entries = Made();
+  for (DatasetEntry& entry : entries) {
+    if (entry.label) entry.murmur_at_location = Murmur::kAbsent;
+  }
+  const auto before = Folds(Protocol::kCrossValidation, entries);
+  auto folds = before;
+  ASSERT_TRUE(AddMurmurRows(folds, entries));
+  for (std::size_t f = 0; f < folds.size(); ++f) EXPECT_EQ(folds[f].train, before[f].train);
+}
+
+TEST(AddMurmurRows, IsRefusedWithoutMurmursOrWithTwoOfAName) {
+  auto entries = Made();
+  auto folds = Folds(Protocol::kValidation, entries);
+  EXPECT_THAT(AddMurmurRows(folds, entries).error().message, HasSubstr("murmur.weight"));
+  AddMurmurs(entries, 4);
+  entries[entries.size() - 8].record = entries[entries.size() - 9].record;
+  folds = Folds(Protocol::kValidation, entries);
+  EXPECT_THAT(AddMurmurRows(folds, entries).error().message, HasSubstr("two recordings"));
+}
+
 }  // namespace
 }  // namespace heartbeat::evaluation

@@ -87,6 +87,7 @@ class ProtocolRun {
     if (auto read = ReadFolds(); !read) return Fail(read);
     if (auto taken = TakeFolder(); !taken) return Fail(taken);
     if (auto made = MakeRecipe(); !made) return Fail(made);
+    if (auto known = TakeRows(); !known) return Fail(known);
     if (auto agrees = TakeState(); !agrees) return Fail(agrees);
     if (auto ran = RunFolds(); !ran) return Fail(ran);
     return Measure();
@@ -118,8 +119,18 @@ class ProtocolRun {
     }
     all_folds_ = folds->size();
     folds_ = options_.quick ? QuickFolds(options_.protocol, *folds, *entries) : std::move(*folds);
-    const std::size_t before = entries->size();
-    entries_ = KeepUsed(std::move(*entries), folds_);
+    entries_ = std::move(*entries);
+    return {};
+  }
+
+  // Known once the recipe is: one that learns murmurs learns from more.
+  Result<void> TakeRows() {
+    const auto weight = recipe_.Number("murmur.weight");
+    if (weight && *weight > 0) {
+      if (auto added = AddMurmurRows(folds_, entries_); !added) return added;
+    }
+    const std::size_t before = entries_.size();
+    entries_ = KeepUsed(std::move(entries_), folds_);
     if (before != entries_.size()) {
       Note(std::to_string(entries_.size()) + " of " + std::to_string(before) +
            " recordings take part: the others have no label, or belong to a split that this "

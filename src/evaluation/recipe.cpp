@@ -51,6 +51,17 @@ Result<long> Recipe::Integer(const std::string& name) const {
   return Fail(ErrorCode::kInvalidArgument, "the recipe has no whole number \"" + name + "\"");
 }
 
+Result<double> Recipe::Number(const std::string& name) const {
+  double number = 0;
+  const auto found = values.find(name);
+  if (found != values.end()) {
+    const char* end = found->second.data() + found->second.size();
+    const auto read = std::from_chars(found->second.data(), end, number);
+    if (read.ec == std::errc() && read.ptr == end) return number;
+  }
+  return Fail(ErrorCode::kInvalidArgument, "the recipe has no number \"" + name + "\"");
+}
+
 std::map<std::string, std::string> Recipe::WhatIsLearned() const {
   auto learned = values;
   for (const char* name : kNotLearned) learned.erase(name);

@@ -18,6 +18,8 @@ struct Recipe {
 
   // The whole number of a parameter. Errors: kInvalidArgument where it is none.
   [[nodiscard]] base::Result<long> Integer(const std::string& name) const;
+  // Likewise a number with or without a fraction.
+  [[nodiscard]] base::Result<double> Number(const std::string& name) const;
   // Those of `values` that decide what is learned: not folders, names, threads or where files lie.
   [[nodiscard]] std::map<std::string, std::string> WhatIsLearned() const;
 };

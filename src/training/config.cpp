@@ -2,6 +2,8 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 #include <sstream>
 #include <type_traits>
@@ -90,6 +92,12 @@ struct Check {
 
 }  // namespace
 
+int TrainConfig::MurmurWindowsOfBatch() const {
+  if (!LearnsMurmurs()) return 0;
+  const auto windows = static_cast<int>(std::lround(murmur.share * optimizer.batch_size));
+  return std::clamp(windows, 1, optimizer.batch_size - 1);
+}
+
 Result<void> TrainConfig::Validate() const {
   if (auto valid = features.Validate(); !valid) return valid;
   const auto& a = augmentation;
@@ -120,6 +128,10 @@ Result<void> TrainConfig::Validate() const {
        "sampling.logit_adjustment must be 0 to 2"},
       {sampling.cell_cap > 0, "sampling.cell_cap must be positive"},
       {sampling.cell_power >= 0 && sampling.cell_power <= 1, "sampling.cell_power must be 0 to 1"},
+      {murmur.weight >= 0 && murmur.weight <= 100, "murmur.weight must be 0 to 100"},
+      {murmur.share > 0 && murmur.share < 1, "murmur.share must be between 0 and 1"},
+      {murmur.logit_adjustment >= 0 && murmur.logit_adjustment <= 2,
+       "murmur.logit_adjustment must be 0 to 2"},
       {a.stretch_min > 0.25 && a.stretch_min <= a.stretch_max && a.stretch_max < 4,
        "augmentation.stretch_min and stretch_max must be 0.25-4, in order"},
       {a.gain_db >= 0 && a.equalizer_step_db >= 0, "augmentation levels must not be negative"},

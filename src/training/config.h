@@ -55,6 +55,20 @@ struct SamplingConfig {
   double cell_power = 0.5;
 };
 
+// A second output of the network: whether a murmur is heard (evaluation::Murmur), from the same
+// trunk. Learned from the recordings that have a murmur label, whether or not they have a label.
+struct MurmurConfig {
+  // Of its cross-entropy, beside that of normal and abnormal; 0: no such output, and recordings
+  // without a label are left out.
+  double weight = 0;
+  double share = 0.3;  // of each batch's windows, which are drawn from recordings with a murmur
+                       // label and count for this output alone
+  // This many times the logarithm of a class's share of the draws from a window's database is added
+  // to its logit, in the loss alone (as sampling.logit_adjustment). At 1 the output is what is
+  // heard where each class is as frequent as the others.
+  double logit_adjustment = 1;
+};
+
 struct AugmentationConfig {
   double stretch_min = 0.85;  // source frames per frame
   double stretch_max = 1.18;
@@ -103,10 +117,15 @@ struct TrainConfig {
   WindowConfig window;
   NetworkConfig network;
   SamplingConfig sampling;
+  MurmurConfig murmur;
   AugmentationConfig augmentation;
   OptimizerConfig optimizer;
   OutputConfig output;
 
+  // Whether the network has the murmur output.
+  [[nodiscard]] bool LearnsMurmurs() const { return murmur.weight > 0; }
+  // The windows of a batch that are drawn for it: at least 1 where there are any, and not all.
+  [[nodiscard]] int MurmurWindowsOfBatch() const;
   // kInvalidArgument naming the field and what it may be.
   [[nodiscard]] base::Result<void> Validate() const;
 };
@@ -134,6 +153,9 @@ void ForEachParameter(Config& c, Visitor&& visit) {
   visit("sampling", "logit_adjustment", c.sampling.logit_adjustment);
   visit("sampling", "cell_cap", c.sampling.cell_cap);
   visit("sampling", "cell_power", c.sampling.cell_power);
+  visit("murmur", "weight", c.murmur.weight);
+  visit("murmur", "share", c.murmur.share);
+  visit("murmur", "logit_adjustment", c.murmur.logit_adjustment);
   visit("augmentation", "stretch_min", c.augmentation.stretch_min);
   visit("augmentation", "stretch_max", c.augmentation.stretch_max);
   visit("augmentation", "gain_db", c.augmentation.gain_db);

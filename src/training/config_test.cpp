@@ -42,6 +42,22 @@ TEST(TrainConfig, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(config.Validate().error().message, HasSubstr("hop_samples"));
 }
 
+TEST(TrainConfig, MurmurWindowsAreAShareOfABatch) {
+  TrainConfig config = Usable();
+  EXPECT_EQ(config.MurmurWindowsOfBatch(), 0) << "nothing is learned of murmurs by default";
+  config.murmur.weight = 0.5;
+  EXPECT_EQ(config.MurmurWindowsOfBatch(), 10) << "0.3 of 32";
+  config.murmur.share = 0.001;
+  EXPECT_EQ(config.MurmurWindowsOfBatch(), 1);
+  config.murmur.share = 0.999;
+  EXPECT_EQ(config.MurmurWindowsOfBatch(), 31) << "the first task is never without";
+  EXPECT_TRUE(config.Validate());
+  config.murmur.share = 1;
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("murmur.share"));
+  config.murmur = {.weight = -1};
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("murmur.weight"));
+}
+
 TEST(Toml, RoundTripKeepsEveryParameter) {
   TrainConfig config = Usable();
   config.features.mel_scale = features::MelScale::kHtk;

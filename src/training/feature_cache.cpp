@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/parallel.h"
+#include "evaluation/murmur_label.h"
 #include "features/log_mel_fields.h"
 #include "training/random.h"
 
@@ -209,7 +210,11 @@ Result<ExampleSet> LoadExamples(const std::vector<evaluation::DatasetEntry>& ent
     const evaluation::DatasetEntry& entry = slot.example.entry;
     const std::string name = entry.database + "/" + entry.record;
     listing += name + "," + std::string(entry.label ? evaluation::Name(*entry.label) : "") + "," +
-               slot.sha256 + "\n";
+               slot.sha256;
+    if (const auto murmur = evaluation::MurmurLabel(entry)) {
+      listing += "," + std::string(evaluation::Name(*murmur));
+    }
+    listing += "\n";
     set.computed += slot.from_cache ? 0 : 1;
     if (slot.example.frames > 0) {
       set.examples.push_back(std::move(slot.example));

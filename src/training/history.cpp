@@ -11,7 +11,7 @@ namespace {
 
 struct Series {
   const char* name;
-  double EpochRecord::* field;
+  double (*value)(const EpochRecord&);
 };
 
 evaluation::Plot Panel(const std::vector<EpochRecord>& history, const char* title,
@@ -22,7 +22,7 @@ evaluation::Plot Panel(const std::vector<EpochRecord>& history, const char* titl
   std::vector<double> all;
   for (const Series& one : series) {
     std::vector<double>& line = lines.emplace_back();
-    for (const EpochRecord& record : history) line.push_back(record.*one.field);
+    for (const EpochRecord& record : history) line.push_back(one.value(record));
     all.insert(all.end(), line.begin(), line.end());
   }
   evaluation::Plot plot(title, "Each line stands for a column of history.json.",
@@ -54,6 +54,7 @@ nlohmann::json ToJson(const std::vector<EpochRecord>& history) {
                     {"holdout_auroc", r.holdout_auroc},
                     {"holdout_macc", r.holdout_macc},
                     {"seconds", r.seconds}});
+    if (r.holdout_murmur_auroc) list.back()["holdout_murmur_auroc"] = *r.holdout_murmur_auroc;
   }
   return list;
 }
@@ -68,7 +69,10 @@ base::Result<std::vector<EpochRecord>> HistoryFromJson(std::string_view text) {
     for (const nlohmann::json& row : nlohmann::json::parse(text)) {
       history.push_back({row.at("epoch"), number(row.at("learning_rate")), number(row.at("loss")),
                          number(row.at("holdout_loss")), number(row.at("holdout_auroc")),
-                         number(row.at("holdout_macc")), number(row.at("seconds"))});
+                         number(row.at("holdout_macc")), number(row.at("seconds")), std::nullopt});
+      if (row.contains("holdout_murmur_auroc")) {
+        history.back().holdout_murmur_auroc = number(row.at("holdout_murmur_auroc"));
+      }
     }
   } catch (const nlohmann::json::exception&) {
     return base::Fail(base::ErrorCode::kInvalidArgument, "not a training history");
@@ -79,12 +83,19 @@ base::Result<std::vector<EpochRecord>> HistoryFromJson(std::string_view text) {
 std::string ToSvg(const std::vector<EpochRecord>& history) {
   std::vector<evaluation::Plot> panels;
   if (!history.empty()) {
-    panels.push_back(Panel(
-        history, "Loss",
-        {{"training loss", &EpochRecord::loss}, {"hold-out loss", &EpochRecord::holdout_loss}}));
-    panels.push_back(Panel(history, "Measures",
-                           {{"hold-out AUROC", &EpochRecord::holdout_auroc},
-                            {"hold-out MAcc", &EpochRecord::holdout_macc}}));
+    panels.push_back(
+        Panel(history, "Loss",
+              {{"training loss", [](const EpochRecord& r) { return r.loss; }},
+               {"hold-out loss", [](const EpochRecord& r) { return r.holdout_loss; }}}));
+    std::vector<Series> measures = {
+        {"hold-out AUROC", [](const EpochRecord& r) { return r.holdout_auroc; }},
+        {"hold-out MAcc", [](const EpochRecord& r) { return r.holdout_macc; }}};
+    const auto has_murmur = [](const EpochRecord& r) { return r.holdout_murmur_auroc.has_value(); };
+    if (std::ranges::all_of(history, has_murmur)) {
+      measures.push_back({"hold-out AUROC of murmurs",
+                          [](const EpochRecord& r) { return r.holdout_murmur_auroc.value_or(0); }});
+    }
+    panels.push_back(Panel(history, "Measures", measures));
   }
   return evaluation::StandaloneSvg(panels);
 }

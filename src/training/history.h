@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ struct EpochRecord {
   double holdout_auroc = 0;
   double holdout_macc = 0;  // at probability 0.5
   double seconds = 0;
+  // Present against absent, by recording; nothing where the network has no murmur output.
+  std::optional<double> holdout_murmur_auroc = {};
 };
 
 [[nodiscard]] nlohmann::json ToJson(const std::vector<EpochRecord>& history);
@@ -25,6 +28,7 @@ struct EpochRecord {
 [[nodiscard]] base::Result<std::vector<EpochRecord>> HistoryFromJson(std::string_view json);
 
 // Two plots, one above the other, sharing the epochs as their x axis: both losses; AUROC and MAcc.
+// The AUROC of murmurs is there where every epoch has one.
 [[nodiscard]] std::string ToSvg(const std::vector<EpochRecord>& history);
 
 }  // namespace heartbeat::training

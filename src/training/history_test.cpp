@@ -24,6 +24,20 @@ TEST(History, JsonRoundTripKeepsUndefinedMeasures) {
   EXPECT_FALSE(HistoryFromJson("nonsense"));
 }
 
+TEST(History, MurmursAreThereWhereTheyAreLearned) {
+  std::vector<EpochRecord> history = {{1, 0.001, 0.7, 0.6, 0.7, 0.5, 12, 0.75},
+                                      {2, 0.002, 0.5, 0.4, 0.9, 0.8, 11, std::nan("")}};
+  const auto back = HistoryFromJson(ToJson(history).dump());
+  ASSERT_TRUE(back);
+  EXPECT_EQ((*back)[0].holdout_murmur_auroc, 0.75);
+  ASSERT_TRUE((*back)[1].holdout_murmur_auroc);
+  EXPECT_TRUE(std::isnan(*(*back)[1].holdout_murmur_auroc));
+  EXPECT_THAT(ToSvg(history), HasSubstr("AUROC of murmurs"));
+  history[0].holdout_murmur_auroc.reset();
+  EXPECT_FALSE(ToJson(history)[0].contains("holdout_murmur_auroc"));
+  EXPECT_THAT(ToSvg(history), testing::Not(HasSubstr("murmurs")));
+}
+
 TEST(History, SvgHasALinePerMeasureAndNoNonsense) {
   const std::string svg =
       ToSvg({{1, 0.001, 0.7, 0.6, 0.5, 0.5, 12}, {2, 0.002, 0.5, 0.4, 0.9, 0.8, 11}});

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -85,7 +86,7 @@ analysis::ModelMetadata MetadataOf(const TrainConfig& config, const std::string&
   return metadata;
 }
 
-// The largest difference of a window's logit between the ONNX file and libtorch.
+// The largest difference of a window's logits between the ONNX file and libtorch.
 Result<double> ExportParity(const nn::Session& session, const TrainConfig& config,
                             const std::vector<Example>& examples,
                             std::span<const std::size_t> holdout, Network& network) {
@@ -98,14 +99,21 @@ Result<double> ExportParity(const nn::Session& session, const TrainConfig& confi
     first.samples = window_samples;  // its first window alone
     const std::vector<Example> one = {std::move(first)};
     const std::size_t zero[] = {0};
-    const double expected = MeanLogits(network, config, one, zero).front();
+    const MeanOutput expected = MeanOutputs(network, config, one, zero).front();
     std::vector<float> window(session.input().ItemSize());
     CopyWindow(examples[index[0]], 0, config.window.feature_scale,
                static_cast<int>(session.input().shape.back()), window);
-    float logit = NAN;
-    const std::span<float> output(&logit, 1);
-    if (const auto ran = session.Run(1, window, std::span(&output, 1)); !ran) return Fail(ran);
-    worst = std::max(worst, std::abs(logit - expected));
+    std::vector<std::vector<float>> values;
+    std::vector<std::span<float>> outputs;
+    for (const nn::TensorInfo& output : session.outputs()) {
+      outputs.emplace_back(values.emplace_back(output.ItemSize()));
+    }
+    if (const auto ran = session.Run(1, window, outputs); !ran) return Fail(ran);
+    worst = std::max(worst, std::abs(values[0][0] - expected.logit));
+    if (!network->murmur) continue;
+    for (std::size_t c = 0; c < kMurmurClasses; ++c) {
+      worst = std::max(worst, std::abs(values[1].at(c) - expected.murmur.at(c)));
+    }
   }
   return worst;
 }
@@ -147,8 +155,11 @@ Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Spli
                 Format("the exported model differs from libtorch by %g in a logit", *parity));
   }
   const auto scored = ScoreHoldout(outcome.network, config, set.examples, split);
-  const auto groups = evaluation::MeasureAll(scored, {}).groups;
-  const nlohmann::json metrics = {
+  std::vector<evaluation::ScoredEntry> labelled;
+  std::ranges::copy_if(scored, std::back_inserter(labelled),
+                       [](const auto& s) { return s.entry.label.has_value(); });
+  const auto groups = evaluation::MeasureAll(labelled, {}).groups;
+  nlohmann::json metrics = {
       {"model", config.output.name},
       {"version", config.output.version},
       {"protocol", "hold-out fold of the training rows; also used for early stopping"},
@@ -165,6 +176,10 @@ Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Spli
       {"onnx_sha256", base::Sha256Hex(onnx)},
       {"onnx_against_libtorch_max_difference", *parity},
       {"seconds", seconds}};
+  if (config.LearnsMurmurs()) {
+    const auto& kept = outcome.history[static_cast<std::size_t>(outcome.best_epoch) - 1];
+    metrics["holdout_murmur_auroc"] = kept.holdout_murmur_auroc.value_or(NAN);
+  }
   const fs::path model = folder / (config.output.name + ".onnx");
   for (const auto& written :
        {base::WriteFileAtomically(model, onnx),
@@ -193,7 +208,7 @@ Result<void> RunJob(const TrainConfig& wanted, bool resume, const std::atomic<bo
   }
   if (auto valid = config.Validate(); !valid) return valid;
   const base::Stopwatch stopwatch;
-  const auto found = ReadTrainingRows(config.data);
+  const auto found = ReadTrainingRows(config.data, config.LearnsMurmurs());
   if (!found) return Fail(found);
   const std::vector<evaluation::DatasetEntry>& rows = found->rows;
 
@@ -225,8 +240,14 @@ Result<void> RunJob(const TrainConfig& wanted, bool resume, const std::atomic<bo
   });
   if (!set) return Fail(set);
   if (found->without_label > 0) {
-    console.Line(Format("left out: %zu recordings without a label, normal or abnormal",
+    console.Line(Format(config.LearnsMurmurs()
+                            ? "left out: %zu recordings with neither a label nor a murmur label"
+                            : "left out: %zu recordings without a label, normal or abnormal",
                         found->without_label));
+  }
+  if (found->with_murmur > 0) {
+    console.Line(
+        Format("%zu of %zu recordings have a murmur label", found->with_murmur, rows.size()));
   }
   for (const std::string& refused : set->refused) console.Line("left out: " + refused);
   const Split split = HoldOut(set->examples, config.data.holdout_fraction,
@@ -247,9 +268,12 @@ Result<void> RunJob(const TrainConfig& wanted, bool resume, const std::atomic<bo
                             .note = Format("epoch %d/%d, loss %.4f", p.epoch, p.epochs, p.loss)});
   };
   observer.on_epoch = [&](const EpochRecord& r, bool best) {
-    console.Line(Format("epoch %2d: loss %.4f, hold-out loss %.4f, AUROC %.4f, MAcc %.4f, %s%s",
+    const std::string murmur =
+        r.holdout_murmur_auroc ? Format("murmur AUROC %.4f, ", *r.holdout_murmur_auroc) : "";
+    console.Line(Format("epoch %2d: loss %.4f, hold-out loss %.4f, AUROC %.4f, MAcc %.4f, %s%s%s",
                         r.epoch, r.loss, r.holdout_loss, r.holdout_auroc, r.holdout_macc,
-                        base::FormatDuration(r.seconds).c_str(), best ? ", best so far" : ""));
+                        murmur.c_str(), base::FormatDuration(r.seconds).c_str(),
+                        best ? ", best so far" : ""));
     history.push_back(r);
     history_written = WriteHistory(folder, history);
   };

@@ -37,7 +37,7 @@ torch::Tensor BlockImpl::forward(torch::Tensor x) {
   return residual ? x + y : y;
 }
 
-NetworkImpl::NetworkImpl(const NetworkConfig& config, int mel_bands) {
+NetworkImpl::NetworkImpl(const NetworkConfig& config, int mel_bands, bool with_murmur) {
   stem = register_module("stem",
                          ConvUnit(ConvShape{.out_channels = config.stem_channels, .stride = 2}));
   int channels = config.stem_channels;
@@ -60,6 +60,8 @@ NetworkImpl::NetworkImpl(const NetworkConfig& config, int mel_bands) {
           .in_channels = channels, .out_channels = channels, .kernel = {1, 1}, .padding = {0, 0}}));
   dropout = register_module("dropout", torch::nn::Dropout(config.dropout));
   linear = register_module("linear", torch::nn::Linear(2 * channels, 1));
+  // Last, so that the weights before it begin as they do without it.
+  if (with_murmur) murmur = register_module("murmur", torch::nn::Linear(2 * channels, 3));
 }
 
 torch::Tensor NetworkImpl::forward(torch::Tensor x) {
@@ -68,7 +70,8 @@ torch::Tensor NetworkImpl::forward(torch::Tensor x) {
   for (Block& block : blocks) x = block(x);
   x = mix(collapse(x)).squeeze(2);  // [batch, channel, frame]
   x = torch::cat({x.mean(2), x.amax(2)}, 1);
-  return linear(dropout(x));
+  x = dropout(x);
+  return murmur ? torch::cat({linear(x), murmur(x)}, 1) : linear(x);
 }
 
 }  // namespace heartbeat::training

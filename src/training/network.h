@@ -44,9 +44,10 @@ TORCH_MODULE(Block);
 // The network: a 3x3 stem of stride 2, the blocks, a depthwise convolution over all that is left of
 // the bands (so that each channel weighs pitch as it has learned to, where a mean would forget it),
 // a pointwise one, mean and maximum over time, one linear layer. Input [batch, 1, mel, frame];
-// output [batch, 1], the logit of "abnormal".
+// output [batch, 1], the logit of "abnormal"; with murmurs [batch, 4], then the logits of a murmur
+// present, unknown and absent, from a second linear layer over the same numbers.
 struct NetworkImpl : torch::nn::Module {
-  NetworkImpl(const NetworkConfig& config, int mel_bands);
+  NetworkImpl(const NetworkConfig& config, int mel_bands, bool with_murmur = false);
   torch::Tensor forward(torch::Tensor x);
 
   ConvUnit stem{nullptr};
@@ -55,6 +56,7 @@ struct NetworkImpl : torch::nn::Module {
   ConvUnit mix{nullptr};
   torch::nn::Dropout dropout{nullptr};
   torch::nn::Linear linear{nullptr};
+  torch::nn::Linear murmur{nullptr};  // empty without murmurs
 };
 TORCH_MODULE(Network);
 

@@ -48,6 +48,13 @@ class Exporter {
     return name + ".sum";
   }
 
+  void Linear(const torch::nn::Linear& linear, const std::string& name, const std::string& output) {
+    Tensor(name + ".weight", linear->weight);
+    Tensor(name + ".bias", linear->bias);
+    builder_.AddNode("Gemm", {"pooled", name + ".weight", name + ".bias"}, {output},
+                     {{"transB", std::int64_t{1}}});
+  }
+
   void Tensor(const std::string& name, const torch::Tensor& tensor) {
     const torch::Tensor values = tensor.detach().contiguous().to(torch::kFloat32);
     builder_.AddInitializer(
@@ -69,6 +76,7 @@ std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetad
   builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
                                                          metadata.WindowFrames()});
   builder.AddOutput("logit", std::vector<std::int64_t>{1});
+  if (network->murmur) builder.AddOutput("murmur", std::vector<std::int64_t>{3});
   std::string x = exporter.Unit(network->stem, "stem", "features");
   for (std::size_t i = 0; i < network->blocks.size(); ++i) {
     x = exporter.Residual(network->blocks[i], "block" + std::to_string(i), x);
@@ -79,10 +87,8 @@ std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetad
   builder.AddNode("ReduceMean", {x}, {"time_mean"}, over_time);
   builder.AddNode("ReduceMax", {x}, {"time_max"}, over_time);
   builder.AddNode("Concat", {"time_mean", "time_max"}, {"pooled"}, {{"axis", std::int64_t{1}}});
-  exporter.Tensor("linear.weight", network->linear->weight);
-  exporter.Tensor("linear.bias", network->linear->bias);
-  builder.AddNode("Gemm", {"pooled", "linear.weight", "linear.bias"}, {"logit"},
-                  {{"transB", std::int64_t{1}}});
+  exporter.Linear(network->linear, "linear", "logit");
+  if (network->murmur) exporter.Linear(network->murmur, "murmur", "murmur");
   for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
   return builder.Serialize();
 }

@@ -139,7 +139,26 @@ Result<void> Fill(const Network& network, const nn::OnnxWeights& weights) {
   filler.Unit(network->mix, "mix");
   filler.Tensor("linear.weight", network->linear->weight);
   filler.Tensor("linear.bias", network->linear->bias);
+  if (network->murmur) {
+    filler.Tensor("murmur.weight", network->murmur->weight);
+    filler.Tensor("murmur.bias", network->murmur->bias);
+  }
   return filler.Finish();
+}
+
+// Every number that the model gives for a window, output after output.
+Result<std::vector<float>> RunOnce(const nn::Session& session, std::span<const float> window) {
+  std::size_t size = 0;
+  for (const nn::TensorInfo& output : session.outputs()) size += output.ItemSize();
+  std::vector<float> values(size);
+  std::vector<std::span<float>> outputs;
+  std::span<float> rest(values);
+  for (const nn::TensorInfo& output : session.outputs()) {
+    outputs.push_back(rest.first(output.ItemSize()));
+    rest = rest.subspan(output.ItemSize());
+  }
+  if (const auto ran = session.Run(1, window, outputs); !ran) return Fail(ran);
+  return values;
 }
 
 // Weights of the right names could still be wired in another way: only running both shows it.
@@ -147,26 +166,41 @@ Result<void> CheckSame(const nn::Session& original, const ImportedModel& importe
   const auto again = nn::Session::Load(ToOnnx(imported.network, imported.metadata));
   if (!again) return NotOurs("it cannot be written again");
   const auto& input = original.input();
-  if (original.outputs().size() != 1 || original.outputs()[0].ItemSize() != 1 ||
-      again->input().shape != input.shape) {
+  const auto agree = [](const nn::TensorInfo& a, const nn::TensorInfo& b) {
+    return a.name == b.name && a.shape == b.shape;
+  };
+  if (again->input().shape != input.shape ||
+      !std::ranges::equal(again->outputs(), original.outputs(), agree)) {
     return NotOurs("it has other inputs or outputs");
   }
   Random random(1, 0, 0);
   for (int run = 0; run < 3; ++run) {
     std::vector<float> window(input.ItemSize());
     for (float& value : window) value = static_cast<float>(random.Normal());
-    float expected = NAN;
-    float got = NAN;
-    const std::span<float> to_expected(&expected, 1);
-    const std::span<float> to_got(&got, 1);
-    if (const auto ran = original.Run(1, window, std::span(&to_expected, 1)); !ran)
-      return Fail(ran);
-    if (const auto ran = again->Run(1, window, std::span(&to_got, 1)); !ran) return Fail(ran);
-    if (!(std::abs(expected - got) <= kTolerance * std::max(1.0F, std::abs(expected)))) {
+    const auto expected = RunOnce(original, window);
+    if (!expected) return Fail(expected);
+    const auto got = RunOnce(*again, window);
+    if (!got) return Fail(got);
+    const auto is_near = [](float a, float b) {
+      return std::abs(a - b) <= kTolerance * std::max(1.0F, std::abs(a));
+    };
+    if (!std::ranges::equal(*expected, *got, is_near)) {
       return NotOurs("its layers are wired in another way");
     }
   }
   return {};
+}
+
+// What both have: all but the murmur output.
+void CopyShared(const Network& from, const Network& to) {
+  const torch::NoGradGuard no_grad;
+  const auto copy = [](auto&& source, auto&& into) {
+    for (const auto& item : source) {
+      if (auto* tensor = into.find(item.key())) tensor->copy_(item.value());
+    }
+  };
+  copy(from->named_parameters(), to->named_parameters());
+  copy(from->named_buffers(), to->named_buffers());
 }
 
 }  // namespace
@@ -182,7 +216,8 @@ Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) 
   if (!network_config) return Fail(network_config);
   ImportedModel imported{*std::move(metadata), *std::move(network_config)};
   try {
-    imported.network = Network(imported.network_config, imported.metadata.features.mel_bands);
+    imported.network = Network(imported.network_config, imported.metadata.features.mel_bands,
+                               weights->tensors.contains("murmur.weight"));
     imported.network->eval();
     if (auto filled = Fill(imported.network, *weights); !filled) return Fail(filled);
     if (auto same = CheckSame(*session, imported); !same) return Fail(same);
@@ -205,7 +240,13 @@ Result<Network> TakeInitialModel(TrainConfig& config) {
                    .step_s = metadata.window_step_s,
                    .feature_scale = metadata.feature_scale};
   config.network = imported->network_config;
-  return std::move(imported->network);
+  if (static_cast<bool>(imported->network->murmur) == config.LearnsMurmurs()) {
+    return std::move(imported->network);
+  }
+  torch::manual_seed(static_cast<std::uint64_t>(config.optimizer.seed));
+  Network network(config.network, config.features.mel_bands, config.LearnsMurmurs());
+  CopyShared(imported->network, network);
+  return network;
 }
 
 }  // namespace heartbeat::training

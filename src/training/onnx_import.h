@@ -24,7 +24,9 @@ struct ImportedModel {
 [[nodiscard]] base::Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout);
 
 // FromOnnx for `config.init.model`, whose front end, windows and network then replace those of
-// `config`. Errors: those of FromOnnx and base::ReadFile.
+// `config`. A murmur output that the run does not learn is left out, as nothing would tell whether
+// it still holds on the changed trunk; one that the file lacks begins at random. Errors: those of
+// FromOnnx and base::ReadFile.
 [[nodiscard]] base::Result<Network> TakeInitialModel(TrainConfig& config);
 
 }  // namespace heartbeat::training

@@ -5,6 +5,7 @@
 #include <torch/utils.h>
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -35,9 +36,10 @@ analysis::ModelMetadata Metadata(const TrainConfig& config) {
 }
 
 // Of random weights, and of running statistics that are not those of a fresh network.
-Network RandomNetwork(const TrainConfig& config) {
+Network RandomNetwork(const TrainConfig& config, bool with_murmur = false) {
   torch::manual_seed(3);
-  Network network(config.network, config.features.mel_bands);
+  Network network(config.network, config.features.mel_bands, with_murmur);
+  torch::manual_seed(4);
   network->train();
   const torch::NoGradGuard no_grad;
   for (int i = 0; i < 5; ++i) network(torch::randn({4, 1, config.features.mel_bands, 30}) * 3 + 1);
@@ -77,6 +79,71 @@ TEST(OnnxImportTest, LoadedAndExportedAgainGivesTheSame) {
     // Sums in the same order: no more than rounding, 1e-5 is what was asked for.
     EXPECT_NEAR(LogitOf(again, seed), LogitOf(onnx, seed), 1e-5);
   }
+}
+
+// Both outputs of a model, one after the other.
+std::vector<float> OutputsOf(std::span<const std::byte> onnx) {
+  const auto session = nn::Session::Load(onnx);
+  EXPECT_TRUE(session);
+  std::vector<float> window(session->input().ItemSize(), 0.5F);
+  std::vector<float> values(4);
+  const std::array outputs = {std::span(values).first(1), std::span(values).subspan(1)};
+  EXPECT_TRUE(session->Run(1, window, outputs));
+  return values;
+}
+
+class MurmurOutputTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(base::WriteFileAtomically(file_, onnx_)); }
+  void TearDown() override { std::filesystem::remove(file_); }
+
+  TrainConfig config_ = TinyConfig();
+  std::vector<std::byte> onnx_ = ToOnnx(RandomNetwork(config_, true), Metadata(config_));
+  std::filesystem::path file_ = std::filesystem::temp_directory_path() /
+                                ("heartbeat-murmur-" + std::to_string(::getpid()) + ".onnx");
+};
+
+TEST_F(MurmurOutputTest, IsExportedAndReadBack) {
+  const auto session = nn::Session::Load(onnx_);
+  ASSERT_TRUE(session);
+  ASSERT_EQ(session->outputs().size(), 2U);
+  EXPECT_EQ(session->outputs()[1].name, "murmur");
+  EXPECT_EQ(session->outputs()[1].shape, std::vector<std::int64_t>{3});
+  const auto imported = FromOnnx(onnx_, 0);
+  ASSERT_TRUE(imported) << imported.error().message;
+  ASSERT_TRUE(imported->network->murmur);
+  EXPECT_EQ(ToOnnx(imported->network, imported->metadata), onnx_);
+  // Against libtorch, to the precision that the API promises.
+  const torch::NoGradGuard no_grad;
+  Network network = imported->network;
+  const auto expected = network(torch::full({1, 1, 16, 30}, 0.5)).contiguous();
+  const auto got = OutputsOf(onnx_);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(got[i], expected.data_ptr<float>()[i], 1e-4);
+}
+
+TEST_F(MurmurOutputTest, IsLeftOutOfARunThatDoesNotLearnIt) {
+  config_.init.model = file_.string();
+  const auto network = TakeInitialModel(config_);
+  ASSERT_TRUE(network) << network.error().message;
+  EXPECT_FALSE((*network)->murmur);
+  EXPECT_NEAR(LogitOf(ToOnnx(*network, Metadata(config_)), 1),
+              LogitOf(ToOnnx(RandomNetwork(config_), Metadata(config_)), 1), 1e-5);
+}
+
+TEST_F(MurmurOutputTest, IsTakenOverWhereTheRunLearnsIt) {
+  config_.init.model = file_.string();
+  config_.murmur.weight = 1;
+  auto network = TakeInitialModel(config_);
+  ASSERT_TRUE(network) << network.error().message;
+  EXPECT_EQ(ToOnnx(*network, Metadata(config_)), onnx_);
+  // A model that has none gets one, and keeps the rest.
+  const auto plain = ToOnnx(RandomNetwork(config_), Metadata(config_));
+  ASSERT_TRUE(base::WriteFileAtomically(file_, plain));
+  network = TakeInitialModel(config_);
+  ASSERT_TRUE(network) << network.error().message;
+  EXPECT_TRUE((*network)->murmur);
+  const auto with = OutputsOf(ToOnnx(*network, Metadata(config_)));
+  EXPECT_NEAR(with[0], OutputsOf(onnx_)[0], 1e-5) << "the same trunk and first output";
 }
 
 TEST(OnnxImportTest, TakesTheShippedModel) {

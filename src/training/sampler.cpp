@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "evaluation/murmur_label.h"
+
 namespace heartbeat::training {
 namespace {
 
@@ -15,19 +17,46 @@ std::map<CellKey, std::vector<std::size_t>> GroupByCell(std::span<const Example>
                                                         std::span<const std::size_t> indices) {
   std::map<CellKey, std::vector<std::size_t>> cells;
   for (const std::size_t i : indices) {
+    if (!examples[i].entry.label) continue;
     cells[{examples[i].entry.label.value(), examples[i].entry.database}].push_back(i);
   }
   return cells;
 }
 
-// Examples that stay together, and the cell they count in.
+// What an example counts as when some are held out. Labels come first: the cells that they make
+// are numbered, and so drawn from, as if the others were not there.
+enum class Stratum { kNormal, kAbnormal, kAbsent, kUnknown, kPresent };
+
+Stratum StratumOf(const evaluation::DatasetEntry& entry) {
+  if (entry.label) {
+    return *entry.label == evaluation::Label::kAbnormal ? Stratum::kAbnormal : Stratum::kNormal;
+  }
+  switch (evaluation::MurmurLabel(entry).value()) {
+    case evaluation::Murmur::kPresent:
+      return Stratum::kPresent;
+    case evaluation::Murmur::kUnknown:
+      return Stratum::kUnknown;
+    case evaluation::Murmur::kAbsent:
+      break;
+  }
+  return Stratum::kAbsent;
+}
+
+// Of a patient with recordings of both.
+Stratum Combine(Stratum a, Stratum b) {
+  const auto has_label = [](Stratum s) { return s <= Stratum::kAbnormal; };
+  if (has_label(a) != has_label(b)) return std::min(a, b);
+  return std::max(a, b);
+}
+
+// Examples that stay together, and what they count as in which database.
 struct Unit {
-  CellKey cell;
+  std::pair<Stratum, std::string> cell;
   std::vector<std::size_t> members;
 };
 
 // One unit a patient, or a recording where the patient is not known. A patient with an abnormal
-// recording counts as abnormal.
+// recording counts as abnormal, else one with a murmur somewhere as one with a murmur.
 std::vector<Unit> GroupByPatient(std::span<const Example> examples) {
   std::vector<Unit> units;
   std::map<std::pair<std::string, std::string>, std::size_t> unit_of;
@@ -37,8 +66,8 @@ std::vector<Unit> GroupByPatient(std::span<const Example> examples) {
     if (!entry.patient.empty()) {
       unit = unit_of.emplace(std::pair(entry.database, entry.patient), unit).first->second;
     }
-    if (unit == units.size()) units.push_back({{entry.label.value(), entry.database}, {}});
-    units[unit].cell.first = std::max(units[unit].cell.first, entry.label.value());
+    if (unit == units.size()) units.push_back({{StratumOf(entry), entry.database}, {}});
+    units[unit].cell.first = Combine(units[unit].cell.first, StratumOf(entry));
     units[unit].members.push_back(i);
   }
   return units;
@@ -47,7 +76,7 @@ std::vector<Unit> GroupByPatient(std::span<const Example> examples) {
 }  // namespace
 
 Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t seed) {
-  std::map<CellKey, std::vector<Unit>> cells;
+  std::map<std::pair<Stratum, std::string>, std::vector<Unit>> cells;
   for (Unit& unit : GroupByPatient(examples)) cells[unit.cell].push_back(std::move(unit));
   Split split;
   std::uint64_t cell_number = 0;

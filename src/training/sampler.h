@@ -21,13 +21,15 @@ struct Split {
 
 // Holds out `fraction` of each database x class, rounded, and at least one where a cell has five or
 // more; drawn by `seed`. Where patients are known they are what is counted, so that none stands on
-// both sides. Both lists ascend. Every example has a label, here and below.
+// both sides. What has no label counts by its murmur, and changes nothing of what is held out of
+// the others. Both lists ascend. Every example has a label or a murmur label.
 [[nodiscard]] Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t seed);
 
-// Draws recordings. A cell of n recordings, a database x class, weighs min(n, cell_cap)^cell_power.
-// sampling.first == "class": first a class, each equally often, then one of its cells by weight.
-// sampling.first == "database": first a database, weighing the geometric mean of its cells, then
-// one of its classes, each equally often. Then one of the cell's recordings.
+// Draws recordings with a label; others are passed over. A cell of n recordings, a database x
+// class, weighs min(n, cell_cap)^cell_power. sampling.first == "class": first a class, each equally
+// often, then one of its cells by weight. sampling.first == "database": first a database, weighing
+// the geometric mean of its cells, then one of its classes, each equally often. Then one of the
+// cell's recordings.
 class Sampler {
  public:
   Sampler(std::span<const Example> examples, std::span<const std::size_t> learn,

@@ -73,6 +73,42 @@ TEST(HoldOut, APatientNeverStandsOnBothSides) {
   for (const std::string& patient : held) EXPECT_FALSE(learn.contains(patient)) << patient;
 }
 
+TEST(HoldOut, WhatHasNoLabelChangesNothingOfTheOthers) {
+  auto examples = Unequal();
+  const Split before = HoldOut(examples, 0.1, 1);
+  const std::size_t first = examples.size();
+  AddMurmurExamples(TinyConfig(), 40, examples);  // of each of three classes, two a patient
+  const Split split = HoldOut(examples, 0.1, 1);
+  std::vector<std::size_t> labelled;
+  std::map<evaluation::Murmur, int> held;
+  std::set<std::string> held_patients;
+  for (const std::size_t i : split.holdout) {
+    const auto& entry = examples[i].entry;
+    if (i < first) labelled.push_back(i);
+    if (i >= first) ++held[entry.murmur_at_location.value()];
+    if (i >= first) held_patients.insert(entry.patient);
+  }
+  EXPECT_EQ(labelled, before.holdout);
+  // A tenth of 20 patients of each class.
+  EXPECT_EQ(held[evaluation::Murmur::kPresent], 4);
+  EXPECT_EQ(held[evaluation::Murmur::kUnknown], 4);
+  EXPECT_EQ(held[evaluation::Murmur::kAbsent], 4);
+  for (const std::size_t i : split.learn) {
+    EXPECT_TRUE(i < first || !held_patients.contains(examples[i].entry.patient)) << i;
+  }
+}
+
+TEST(Sampler, PassesOverWhatHasNoLabel) {
+  auto examples = Unequal();
+  const std::size_t first = examples.size();
+  AddMurmurExamples(TinyConfig(), 300, examples);
+  std::vector<std::size_t> all(examples.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  const Sampler sampler(examples, all, SamplingConfig{});
+  Random random(3, 0, 0);
+  for (int i = 0; i < 1000; ++i) EXPECT_LT(sampler.Draw(random), first);
+}
+
 // Of many draws, the share of each database x class. Five standard deviations of it are at most
 // 0.018.
 std::map<std::pair<std::string, Label>, double> Shares(const std::vector<Example>& examples,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,36 @@ inline std::vector<Example> MakeExamples(const TrainConfig& config, int per_cell
     }
   }
   return examples;
+}
+
+// Of MakeExamples, a second dataset for the murmur output alone: its recordings have no label.
+// Those with a murmur have 12 dB more in the lower half of the bands in every tenth frame, and
+// those that nobody can tell 12 dB less.
+inline void AddMurmurExamples(const TrainConfig& config, int per_class,
+                              std::vector<Example>& examples) {
+  for (const auto murmur :
+       {evaluation::Murmur::kPresent, evaluation::Murmur::kUnknown, evaluation::Murmur::kAbsent}) {
+    for (int i = 0; i < per_class; ++i) {
+      Example example = MakeExamples(config, 1)[0];
+      Random random(11, examples.size(), 0);
+      const int step = murmur == evaluation::Murmur::kPresent   ? 1200
+                       : murmur == evaluation::Murmur::kUnknown ? -1200
+                                                                : 0;
+      for (std::size_t j = 0; j < example.centibels.size(); ++j) {
+        const auto frames = static_cast<std::size_t>(example.frames);
+        const auto mel = static_cast<int>(j / frames);
+        const bool heard = mel < config.features.mel_bands / 2 && j % frames % 10 == 0;
+        example.centibels[j] =
+            static_cast<std::int16_t>(300 * random.Normal() + (heard ? step : 0));
+      }
+      example.entry.database = "murmurs";
+      example.entry.record = std::to_string(examples.size());
+      example.entry.patient = std::to_string(examples.size() / 2);
+      example.entry.label = std::nullopt;
+      example.entry.murmur_at_location = murmur;
+      examples.push_back(std::move(example));
+    }
+  }
 }
 
 }  // namespace heartbeat::training

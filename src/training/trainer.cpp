@@ -18,7 +18,9 @@
 #include "base/clock.h"
 #include "base/parallel.h"
 #include "evaluation/measures.h"
+#include "evaluation/murmur_label.h"
 #include "training/augment.h"
+#include "training/batch.h"
 #include "training/checkpoint.h"
 
 namespace heartbeat::training {
@@ -29,71 +31,8 @@ using base::Fail;
 using base::Result;
 
 constexpr int kScoringBatch = 32;
-// Keys of the random streams that are not a window's.
-constexpr std::uint64_t kMixupStream = 1ULL << 40;
+// The key of the random stream of dropout, which is no window's.
 constexpr std::uint64_t kDropoutStream = 1ULL << 41;
-
-struct Batch {
-  torch::Tensor windows;  // [batch, 1, mel, frame]
-  torch::Tensor targets;  // [batch, 1], 0..1
-  torch::Tensor offsets;  // [batch, 1], added to the logits in the loss
-};
-
-int WindowSamples(const TrainConfig& config) {
-  return static_cast<int>(std::lround(config.window.window_s * config.features.sample_rate_hz));
-}
-
-int WindowFrames(const TrainConfig& config) {
-  return WindowSamples(config) / config.features.hop_samples;
-}
-
-torch::Tensor EmptyWindows(const TrainConfig& config, std::size_t count) {
-  return torch::empty(
-      {static_cast<std::int64_t>(count), 1, config.features.mel_bands, WindowFrames(config)});
-}
-
-std::span<float> WindowOf(torch::Tensor& windows, std::size_t i) {
-  const auto size = static_cast<std::size_t>(windows.numel() / windows.size(0));
-  return {windows.data_ptr<float>() + i * size, size};
-}
-
-// The batch depends on its place in the run alone, so a resumed run sees the same ones.
-Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
-                const Sampler& sampler, int epoch, int step) {
-  const auto size = static_cast<std::size_t>(config.optimizer.batch_size);
-  const auto seed = static_cast<std::uint64_t>(config.optimizer.seed);
-  const auto epoch_key = static_cast<std::uint64_t>(epoch);
-  const auto step_key = static_cast<std::uint64_t>(step);
-  const auto column = static_cast<std::int64_t>(size);
-  Batch batch{EmptyWindows(config, size), torch::empty({column, 1}), torch::zeros({column, 1})};
-  float* targets = batch.targets.data_ptr<float>();
-  const auto smoothing = static_cast<float>(config.optimizer.label_smoothing);
-  for (std::size_t i = 0; i < size; ++i) {
-    Random random(seed, epoch_key, step_key * size + i);
-    const Example& example = examples[sampler.Draw(random)];
-    DrawAugmentedWindow(example, config.augmentation, config.window.feature_scale,
-                        WindowFrames(config), random, WindowOf(batch.windows, i));
-    const float label = example.entry.label == evaluation::Label::kAbnormal ? 1.0F : 0.0F;
-    targets[i] = label * (1 - smoothing) + smoothing / 2;
-    batch.offsets.data_ptr<float>()[i] = static_cast<float>(
-        config.sampling.logit_adjustment * sampler.LogOdds(example.entry.database));
-  }
-  if (config.augmentation.mixup_alpha > 0) {
-    Random random(seed, epoch_key, kMixupStream + step_key);
-    torch::Tensor weight = torch::empty({column, 1});
-    for (std::size_t i = 0; i < size; ++i) {
-      const double lambda = random.SymmetricBeta(config.augmentation.mixup_alpha);
-      weight.data_ptr<float>()[i] = static_cast<float>(std::max(lambda, 1 - lambda));
-    }
-    // The windows stand in random order already: each is mixed with its neighbour.
-    const torch::Tensor window_weight = weight.view({-1, 1, 1, 1});
-    batch.windows = batch.windows * window_weight + batch.windows.roll(1, 0) * (1 - window_weight);
-    for (torch::Tensor* mixed : {&batch.targets, &batch.offsets}) {
-      *mixed = *mixed * weight + mixed->roll(1, 0) * (1 - weight);
-    }
-  }
-  return batch;
-}
 
 // One cycle with cosine slopes: from a 25th of `top` up to it, then down to a 10,000th of the
 // start. Source: Smith & Topin, Super-Convergence, 2018, with the defaults of PyTorch's OneCycleLR.
@@ -129,21 +68,37 @@ void Average(Network& to, const Network& from, double decay) {
   blend(to->buffers(), from->buffers());
 }
 
+double ProbabilityPresent(const std::array<double, kMurmurClasses>& logits) {
+  double sum = 0;
+  for (const double logit : logits) sum += std::exp(logit - logits[0]);
+  return 1 / sum;
+}
+
 // Fills in the hold-out measures.
 void Judge(Network& network, const TrainConfig& config, const std::vector<Example>& examples,
            const Split& split, EpochRecord& record) {
-  const std::vector<double> logits = MeanLogits(network, config, examples, split.holdout);
+  const std::vector<MeanOutput> outputs = MeanOutputs(network, config, examples, split.holdout);
   std::vector<evaluation::Scored> scored;
+  std::vector<evaluation::Scored> murmurs;
   double loss = 0;
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    const bool abnormal = examples[split.holdout[i]].entry.label == evaluation::Label::kAbnormal;
-    const double signed_logit = abnormal ? logits[i] : -logits[i];
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const evaluation::DatasetEntry& entry = examples[split.holdout[i]].entry;
+    const auto murmur = evaluation::MurmurLabel(entry);
+    if (murmur && murmur != evaluation::Murmur::kUnknown) {
+      murmurs.push_back(
+          {ProbabilityPresent(outputs[i].murmur), murmur == evaluation::Murmur::kPresent});
+    }
+    if (!entry.label) continue;
+    const double logit = outputs[i].logit;
+    const bool abnormal = entry.label == evaluation::Label::kAbnormal;
+    const double signed_logit = abnormal ? logit : -logit;
     loss += std::log1p(std::exp(-std::abs(signed_logit))) + std::max(0.0, -signed_logit);
-    scored.push_back({1 / (1 + std::exp(-logits[i])), abnormal});
+    scored.push_back({1 / (1 + std::exp(-logit)), abnormal});
   }
-  record.holdout_loss = loss / static_cast<double>(logits.size());
+  record.holdout_loss = loss / static_cast<double>(scored.size());
   record.holdout_auroc = evaluation::Auroc(scored);
   record.holdout_macc = evaluation::Confusion(scored, 0.5).MAcc();
+  if (config.LearnsMurmurs()) record.holdout_murmur_auroc = evaluation::Auroc(murmurs);
 }
 
 class Run {
@@ -158,7 +113,8 @@ class Run {
         stop_(stop),
         observer_(observer),
         device_(config.optimizer.device == "cuda" ? torch::kCUDA : torch::kCPU),
-        sampler_(examples, split.learn, config.sampling),
+        samplers_{Sampler(examples, split.learn, config.sampling),
+                  MurmurSampler(examples, split.learn, config.sampling)},
         steps_(config.sampling.windows_per_epoch / config.optimizer.batch_size),
         network_(MakeNetwork()),
         average_(MakeNetwork()),
@@ -195,7 +151,7 @@ class Run {
 
  private:
   Network MakeNetwork() {
-    Network network(config_.network, config_.features.mel_bands);
+    Network network(config_.network, config_.features.mel_bands, config_.LearnsMurmurs());
     network->to(device_);
     return network;
   }
@@ -203,8 +159,23 @@ class Run {
 
   std::future<Batch> Prepare(int step) const {
     return std::async(std::launch::async, [this, epoch = state_.epoch, step] {
-      return MakeBatch(config_, examples_, sampler_, epoch, step);
+      return MakeBatch(config_, examples_, samplers_, epoch, step);
     });
+  }
+
+  torch::Tensor Loss(const torch::Tensor& outputs, const Batch& batch) const {
+    const std::int64_t murmurs = batch.murmur_targets.size(0);
+    const auto cross_entropy = [&](const torch::Tensor& logits) {
+      return torch::binary_cross_entropy_with_logits(logits + batch.offsets.to(device_),
+                                                     batch.targets.to(device_));
+    };
+    if (murmurs == 0) return cross_entropy(outputs);
+    const std::int64_t labelled = batch.targets.size(0);
+    const torch::Tensor murmur = outputs.narrow(0, labelled, murmurs).narrow(1, 1, 3);
+    return cross_entropy(outputs.narrow(0, 0, labelled).narrow(1, 0, 1)) +
+           config_.murmur.weight *
+               torch::cross_entropy_loss(murmur + batch.murmur_offsets.to(device_),
+                                         batch.murmur_targets.to(device_));
   }
 
   Result<double> Step(const Batch& batch) {
@@ -220,9 +191,7 @@ class Run {
     torch::manual_seed(random.Index(std::numeric_limits<std::int64_t>::max()));
     network_->train();
     optimizer_.zero_grad();
-    const torch::Tensor logits = network_(batch.windows.to(device_));
-    const torch::Tensor loss = torch::binary_cross_entropy_with_logits(
-        logits + batch.offsets.to(device_), batch.targets.to(device_));
+    const torch::Tensor loss = Loss(network_(batch.windows.to(device_)), batch);
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
       return Fail(ErrorCode::kInternal,
@@ -293,7 +262,7 @@ class Run {
   const std::atomic<bool>& stop_;
   const TrainObserver& observer_;
   torch::Device device_;
-  Sampler sampler_;
+  Samplers samplers_;
   int steps_;
   Network network_;
   Network average_;
@@ -304,9 +273,9 @@ class Run {
 
 }  // namespace
 
-std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
-                               const std::vector<Example>& examples,
-                               std::span<const std::size_t> indices) {
+std::vector<MeanOutput> MeanOutputs(Network& network, const TrainConfig& config,
+                                    const std::vector<Example>& examples,
+                                    std::span<const std::size_t> indices) {
   const torch::NoGradGuard no_grad;
   const torch::Device device = network->parameters().front().device();
   const auto hop = static_cast<std::size_t>(config.features.hop_samples);
@@ -326,7 +295,7 @@ std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
       ++counts[i];
     }
   }
-  std::vector<double> sums(indices.size());
+  std::vector<MeanOutput> sums(indices.size());
   for (std::size_t begin = 0; begin < windows.size(); begin += kScoringBatch) {
     const std::size_t size = std::min<std::size_t>(kScoringBatch, windows.size() - begin);
     torch::Tensor batch = EmptyWindows(config, size);
@@ -335,13 +304,30 @@ std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
       CopyWindow(examples[indices[window.owner]], window.first_frame, config.window.feature_scale,
                  WindowFrames(config), WindowOf(batch, i));
     }
-    const torch::Tensor logits = network(batch.to(device)).to(torch::kCPU);
+    const torch::Tensor outputs = network(batch.to(device)).to(torch::kCPU).contiguous();
+    const auto columns = static_cast<std::size_t>(outputs.size(1));
     for (std::size_t i = 0; i < size; ++i) {
-      sums[windows[begin + i].owner] += logits.data_ptr<float>()[i];
+      const std::span row(outputs.data_ptr<float>() + i * columns, columns);
+      MeanOutput& sum = sums[windows[begin + i].owner];
+      sum.logit += row[0];
+      for (std::size_t c = 1; c < columns; ++c) sum.murmur.at(c - 1) += row[c];
     }
   }
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] /= counts[i];
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i].logit /= counts[i];
+    for (double& logit : sums[i].murmur) logit /= counts[i];
+  }
   return sums;
+}
+
+std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
+                               const std::vector<Example>& examples,
+                               std::span<const std::size_t> indices) {
+  std::vector<double> logits;
+  for (const MeanOutput& output : MeanOutputs(network, config, examples, indices)) {
+    logits.push_back(output.logit);
+  }
+  return logits;
 }
 
 Result<TrainOutcome> Train(const TrainConfig& config, const std::vector<Example>& examples,
@@ -356,6 +342,16 @@ Result<TrainOutcome> Train(const TrainConfig& config, const std::vector<Example>
     return Fail(
         ErrorCode::kInvalidArgument,
         "too few recordings to learn from and hold some out: at least 5 of a class are needed");
+  }
+  const auto has_label = [&](std::size_t i) { return examples[i].entry.label.has_value(); };
+  if (std::ranges::none_of(split.learn, has_label) ||
+      std::ranges::none_of(split.holdout, has_label)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "too few normal and abnormal recordings to learn from and hold some out");
+  }
+  if (config.LearnsMurmurs() && MurmurSampler(examples, split.learn, config.sampling).IsEmpty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "murmur.weight is over 0, but no recording to learn from says of a murmur");
   }
   try {
     torch::manual_seed(static_cast<std::uint64_t>(config.optimizer.seed));

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "training/config.h"
 #include "training/feature_cache.h"
 #include "training/history.h"
+#include "training/murmur_sampler.h"
 #include "training/network.h"
 #include "training/run_progress.h"
 #include "training/sampler.h"
@@ -39,8 +42,17 @@ struct TrainOutcome {
     const std::filesystem::path& checkpoint, bool resume, const std::atomic<bool>& stop,
     const TrainObserver& observer, const Network& start = nullptr);
 
-// The mean logit over each example's windows, exactly as serving places them. `network` in
-// evaluation mode, on the CPU or `device`.
+// What a network says of a recording.
+struct MeanOutput {
+  double logit = 0;
+  std::array<double, kMurmurClasses> murmur{};  // its logits; zeros without a murmur output
+};
+// The means over each example's windows, exactly as serving places them. `network` in evaluation
+// mode, on the CPU or `device`.
+[[nodiscard]] std::vector<MeanOutput> MeanOutputs(Network& network, const TrainConfig& config,
+                                                  const std::vector<Example>& examples,
+                                                  std::span<const std::size_t> indices);
+// Their logits alone.
 [[nodiscard]] std::vector<double> MeanLogits(Network& network, const TrainConfig& config,
                                              const std::vector<Example>& examples,
                                              std::span<const std::size_t> indices);

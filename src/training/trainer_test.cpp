@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -129,6 +130,46 @@ TEST_F(TrainerTest, LogitAdjustmentKeepsTheOddsOfADatabaseOutOfTheLogits) {
   EXPECT_GT(difference(), 1.1);
   config_.sampling.logit_adjustment = 1;
   EXPECT_LT(std::abs(difference()), 0.6);
+}
+
+TEST_F(TrainerTest, LearnsMurmursBesideTheFirstTask) {
+  AddMurmurExamples(config_, 20, examples_);
+  split_ = HoldOut(examples_, 0.25, 1);
+  config_.murmur.weight = 1;
+  config_.murmur.share = 0.4;
+  config_.optimizer.epochs = 24;
+  config_.optimizer.learning_rate = 0.02;
+  config_.optimizer.average_decay = 0.9;
+  config_.optimizer.keep = "last";
+  const auto outcome = Run(false);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  const EpochRecord& last = outcome->history.back();
+  EXPECT_GT(last.holdout_auroc, 0.95);
+  ASSERT_TRUE(last.holdout_murmur_auroc);
+  EXPECT_GT(*last.holdout_murmur_auroc, 0.95);
+  // All three classes, not only the two that the AUROC is of.
+  Network network = outcome->network;
+  const auto outputs = MeanOutputs(network, config_, examples_, split_.holdout);
+  int right = 0;
+  int all = 0;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto& murmur = examples_[split_.holdout[i]].entry.murmur_at_location;
+    if (!murmur) continue;
+    const auto& logits = outputs[i].murmur;
+    right += std::ranges::max_element(logits) - logits.begin() == static_cast<int>(*murmur) ? 1 : 0;
+    ++all;
+  }
+  EXPECT_EQ(all, 18);  // 2 or 3 of each class's 10 patients
+  EXPECT_GE(right, all - 2);
+}
+
+TEST_F(TrainerTest, HasAMurmurOutputOnlyWhereItIsLearned) {
+  const auto plain = Run(false);
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_FALSE(plain->network->murmur);
+  EXPECT_FALSE(plain->history[0].holdout_murmur_auroc);
+  config_.murmur.weight = 1;
+  EXPECT_EQ(Run(false).error().code, ErrorCode::kInvalidArgument) << "there are none to learn from";
 }
 
 TEST_F(TrainerTest, StopsEarlyWithoutProgress) {

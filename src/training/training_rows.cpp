@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "evaluation/csv.h"
+#include "evaluation/murmur_label.h"
 
 namespace heartbeat::training {
 namespace {
@@ -53,7 +54,12 @@ Result<std::map<Key, std::size_t>> ReadKeys(const std::string& file) {
   return keys;
 }
 
-Result<Entries> ChooseRows(Entries all, const DataConfig& config) {
+// Whether there is something to learn from it.
+bool IsOfUse(const evaluation::DatasetEntry& entry, bool with_murmurs) {
+  return entry.label || (with_murmurs && evaluation::MurmurLabel(entry));
+}
+
+Result<Entries> ChooseRows(Entries all, const DataConfig& config, bool with_murmurs) {
   auto keys = ReadKeys(config.rows);
   if (!keys) return Fail(keys);
   Entries rows;
@@ -68,7 +74,7 @@ Result<Entries> ChooseRows(Entries all, const DataConfig& config) {
                                                    entry.split + "\", not to \"" + config.split +
                                                    "\"");
     }
-    if (!entry.label) {
+    if (!IsOfUse(entry, with_murmurs)) {
       return Fail(ErrorCode::kInvalidArgument, place + "this recording has no label");
     }
     if (++seen[key] > 1) {
@@ -86,23 +92,39 @@ Result<Entries> ChooseRows(Entries all, const DataConfig& config) {
   return rows;
 }
 
+Result<void> CountMurmurs(TrainingRows& found) {
+  for (const auto murmur : {evaluation::Murmur::kPresent, evaluation::Murmur::kAbsent}) {
+    const auto has_murmur = [&](const auto& e) { return evaluation::MurmurLabel(e) == murmur; };
+    if (std::ranges::none_of(found.rows, has_murmur)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "murmur.weight is over 0, but no recording of data.folders to learn from has a "
+                  "murmur that is " +
+                      std::string(evaluation::Name(murmur)) +
+                      "; add a dataset that says so, such as CirCor 2022, or set it to 0");
+    }
+  }
+  found.with_murmur = static_cast<std::size_t>(std::ranges::count_if(
+      found.rows, [](const auto& e) { return evaluation::MurmurLabel(e).has_value(); }));
+  return {};
+}
+
 }  // namespace
 
-Result<TrainingRows> ReadTrainingRows(const DataConfig& config) {
+Result<TrainingRows> ReadTrainingRows(const DataConfig& config, bool with_murmurs) {
   auto all = ReadFolders(config.folders);
   if (!all) return Fail(all);
   TrainingRows found;
   if (config.rows.empty()) {
     for (evaluation::DatasetEntry& entry : *all) {
       if (!IsOfSplit(entry, config)) continue;
-      if (entry.label) {
+      if (IsOfUse(entry, with_murmurs)) {
         found.rows.push_back(std::move(entry));
       } else {
         ++found.without_label;
       }
     }
   } else {
-    auto rows = ChooseRows(std::move(*all), config);
+    auto rows = ChooseRows(std::move(*all), config, with_murmurs);
     if (!rows) return Fail(rows);
     found.rows = std::move(*rows);
   }
@@ -118,6 +140,9 @@ Result<TrainingRows> ReadTrainingRows(const DataConfig& config) {
           ErrorCode::kInvalidArgument,
           "there is no " + std::string(evaluation::Name(label)) + " recording to learn from");
     }
+  }
+  if (with_murmurs) {
+    if (auto counted = CountMurmurs(found); !counted) return Fail(counted);
   }
   return found;
 }

@@ -71,6 +71,37 @@ TEST_F(TrainingRowsTest, AFileThatDoesNotFitIsRefused) {
   EXPECT_EQ(ReadTrainingRows(config_).error().code, base::ErrorCode::kNotFound);
 }
 
+TEST_F(TrainingRowsTest, MurmursJoinWhereTheyAreLearned) {
+  fs::create_directories(folder_ / "murmurs");
+  Write("murmurs/manifest.csv",
+        "record,patient,murmur_at_location,patient_murmur,split\n"
+        "1_AV,1,present,present,train\n1_MV,1,absent,present,train\n"
+        "2_AV,2,unknown,unknown,test\n3_AV,3,,present,train\n");
+  for (const char* record : {"1_AV", "1_MV", "2_AV", "3_AV"}) {
+    Write(std::string("murmurs/") + record + ".wav", "");
+  }
+  config_.folders.push_back(folder_ / "murmurs");
+  auto read = ReadTrainingRows(config_);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->rows.size(), 3U) << "a recipe without murmurs";
+  read = ReadTrainingRows(config_, true);
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->rows.size(), 5U);
+  EXPECT_EQ(read->with_murmur, 2U);
+  EXPECT_EQ(read->rows[3].record, "1_AV");
+  EXPECT_FALSE(read->rows[3].label) << "a murmur is not abnormal";
+  EXPECT_EQ(read->without_label, 2U);
+
+  Write("rows.csv", "record,database\na1,a\na2,a\n1_AV,murmurs\n1_MV,murmurs\n");
+  config_.rows = folder_ / "rows.csv";
+  EXPECT_EQ(ReadTrainingRows(config_, true)->rows.size(), 4U);
+  EXPECT_THAT(ReadTrainingRows(config_).error().message, HasSubstr("no label"));
+  Write("rows.csv", "record,database\na1,a\na2,a\n1_AV,murmurs\n");
+  EXPECT_THAT(ReadTrainingRows(config_, true).error().message, HasSubstr("absent"));
+  Write("rows.csv", "record,database\na1,a\na2,a\n2_AV,murmurs\n");
+  EXPECT_THAT(ReadTrainingRows(config_, true).error().message, HasSubstr("\"test\""));
+}
+
 TEST_F(TrainingRowsTest, NothingToLearnFromIsRefused) {
   Write("set/manifest.csv", "record,patient_murmur\na1,absent\n");
   const auto read = ReadTrainingRows(config_);
