@@ -7,6 +7,7 @@
 #include <string>
 
 #include "features/band_median.h"
+#include "features/band_standard.h"
 #include "features/band_pass.h"
 #include "features/decibels.h"
 #include "features/extent.h"
@@ -165,7 +166,16 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   }
 
   PowerToDecibels(config, out.values);
-  if (config.normalization == Normalization::kBandMedian) SubtractBandMedians(out);
+  switch (config.normalization) {
+    case Normalization::kNone:
+      break;
+    case Normalization::kBandMedian:
+      SubtractBandMedians(out);
+      break;
+    case Normalization::kBandStandard:
+      StandardizeBands(out);
+      break;
+  }
   return out;
 }
 

@@ -18,8 +18,10 @@ enum class Padding { kConstant, kReflect };
 // What decibels are relative to. kMax: the largest power of the whole spectrogram.
 enum class DecibelReference { kMax, kOne };
 // kBandMedian: each band's median over all frames of the recording is subtracted, which removes the
-// colour (frequency response) and gain of the stethoscope.
-enum class Normalization { kNone, kBandMedian };
+// colour (frequency response) and gain of the stethoscope. kBandStandard: so that each band has the
+// mean 0 and one standard deviation over the recording (StandardizeBands), which removes what noise
+// floor and dynamic range say of the device as well; still called decibels.
+enum class Normalization { kNone, kBandMedian, kBandStandard };
 
 // Every parameter of the front end. All of them travel in a model's metadata, under these names.
 struct LogMelConfig {

@@ -56,8 +56,10 @@ struct EnumNames<DecibelReference> {
 };
 template <>
 struct EnumNames<Normalization> {
-  static constexpr std::array<std::pair<std::string_view, Normalization>, 2> kValues = {
-      {{"none", Normalization::kNone}, {"band_median", Normalization::kBandMedian}}};
+  static constexpr std::array<std::pair<std::string_view, Normalization>, 3> kValues = {
+      {{"none", Normalization::kNone},
+       {"band_median", Normalization::kBandMedian},
+       {"band_standard", Normalization::kBandStandard}}};
 };
 
 template <typename Enum>

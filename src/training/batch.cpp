@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "evaluation/murmur_label.h"
 #include "training/augment.h"
@@ -43,8 +46,10 @@ Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
   const auto column = static_cast<std::int64_t>(size);
   const std::int64_t murmurs = config.MurmurWindowsOfBatch();
   const std::int64_t labelled = column - murmurs;
-  Batch batch{EmptyWindows(config, size), torch::empty({labelled, 1}), torch::zeros({labelled, 1}),
-              torch::empty({murmurs, 3}), torch::zeros({murmurs, 3})};
+  Batch batch{EmptyWindows(config, size),  torch::empty({labelled, 1}),
+              torch::zeros({labelled, 1}), {},
+              torch::empty({murmurs, 3}),  torch::zeros({murmurs, 3})};
+  std::map<std::pair<std::string, bool>, std::size_t> cells;
   const auto smoothing = static_cast<float>(config.optimizer.label_smoothing);
   for (std::size_t i = 0; i < size; ++i) {
     Random random(seed, epoch_key, step_key * size + i);
@@ -68,7 +73,10 @@ Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
       }
       continue;
     }
-    const float label = example.entry.label == evaluation::Label::kAbnormal ? 1.0F : 0.0F;
+    const bool abnormal = example.entry.label == evaluation::Label::kAbnormal;
+    const float label = abnormal ? 1.0F : 0.0F;
+    const auto cell = cells.try_emplace({example.entry.database, abnormal}, cells.size()).first;
+    batch.cells.push_back(cell->second);
     batch.targets.data_ptr<float>()[i] = label * (1 - smoothing) + smoothing / 2;
     batch.offsets.data_ptr<float>()[i] = static_cast<float>(
         config.sampling.logit_adjustment * samplers.labelled.LogOdds(example.entry.database));

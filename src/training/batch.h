@@ -23,11 +23,12 @@ namespace heartbeat::training {
 // What a step learns from. The windows of the first task, normal and abnormal, come before those of
 // the murmurs.
 struct Batch {
-  torch::Tensor windows;         // [batch, 1, mel, frame]
-  torch::Tensor targets;         // [labelled, 1], 0..1
-  torch::Tensor offsets;         // [labelled, 1], added to the logits in the loss
-  torch::Tensor murmur_targets;  // [murmur, 3], each row adds up to 1; no rows without that task
-  torch::Tensor murmur_offsets;  // [murmur, 3]
+  torch::Tensor windows;           // [batch, 1, mel, frame]
+  torch::Tensor targets;           // [labelled, 1], 0..1
+  torch::Tensor offsets;           // [labelled, 1], added to the logits in the loss
+  std::vector<std::size_t> cells;  // [labelled], the same number: the same database and class
+  torch::Tensor murmur_targets;    // [murmur, 3], each row adds up to 1; no rows without that task
+  torch::Tensor murmur_offsets;    // [murmur, 3]
 };
 
 struct Samplers {

@@ -132,6 +132,10 @@ Result<void> TrainConfig::Validate() const {
       {murmur.share > 0 && murmur.share < 1, "murmur.share must be between 0 and 1"},
       {murmur.logit_adjustment >= 0 && murmur.logit_adjustment <= 2,
        "murmur.logit_adjustment must be 0 to 2"},
+      {murmur.label_weight >= 0 && murmur.label_weight <= 100,
+       "murmur.label_weight must be 0 to 100"},
+      {murmur.label_weight == 0 || murmur.weight > 0,
+       "murmur.label_weight needs a murmur.weight over 0"},
       {a.stretch_min > 0.25 && a.stretch_min <= a.stretch_max && a.stretch_max < 4,
        "augmentation.stretch_min and stretch_max must be 0.25-4, in order"},
       {a.gain_db >= 0 && a.equalizer_step_db >= 0, "augmentation levels must not be negative"},
@@ -156,6 +160,9 @@ Result<void> TrainConfig::Validate() const {
       {o.patience > 0 && o.threads >= 0,
        "optimizer.patience must be positive, threads not negative"},
       {o.device == "cpu" || o.device == "cuda", "optimizer.device must be cpu or cuda"},
+      {o.cell_variance >= 0 && o.cell_variance <= 100, "optimizer.cell_variance must be 0 to 100"},
+      {o.precision == "float32" || (o.precision == "bfloat16" && o.device == "cpu"),
+       "optimizer.precision must be float32, or on the cpu bfloat16"},
       {!output.folder.empty() && !output.name.empty(), "output.folder and output.name are needed"},
   };
   for (const Check& check : checks) {

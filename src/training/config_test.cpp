@@ -54,6 +54,8 @@ TEST(TrainConfig, MurmurWindowsAreAShareOfABatch) {
   EXPECT_TRUE(config.Validate());
   config.murmur.share = 1;
   EXPECT_THAT(config.Validate().error().message, HasSubstr("murmur.share"));
+  config.murmur = {.weight = 0, .label_weight = 1};
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("murmur.label_weight"));
   config.murmur = {.weight = -1};
   EXPECT_THAT(config.Validate().error().message, HasSubstr("murmur.weight"));
 }

@@ -208,7 +208,7 @@ Result<void> RunJob(const TrainConfig& wanted, bool resume, const std::atomic<bo
   }
   if (auto valid = config.Validate(); !valid) return valid;
   const base::Stopwatch stopwatch;
-  const auto found = ReadTrainingRows(config.data, config.LearnsMurmurs());
+  const auto found = ReadTrainingRows(config.data, config.murmur);
   if (!found) return Fail(found);
   const std::vector<evaluation::DatasetEntry>& rows = found->rows;
 

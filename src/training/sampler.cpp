@@ -99,7 +99,7 @@ Split HoldOut(std::span<const Example> examples, double fraction, std::uint64_t 
 }
 
 Sampler::Sampler(std::span<const Example> examples, std::span<const std::size_t> learn,
-                 const SamplingConfig& config) {
+                 const SamplingConfig& config, double murmur_cell_weight) {
   const bool database_first = config.first == "database";
   std::map<std::string, Group> groups;
   std::map<std::string, double> logs;  // the sum of the logarithms of a group's weights
@@ -108,7 +108,9 @@ Sampler::Sampler(std::span<const Example> examples, std::span<const std::size_t>
     const auto& [label, database] = key;
     const std::string name = database_first ? database : std::string(evaluation::Name(label));
     const double size = std::min<double>(static_cast<double>(members.size()), config.cell_cap);
-    const double weight = std::pow(size, config.cell_power);
+    const double times =
+        evaluation::MurmurLabel(examples[members.front()].entry) ? murmur_cell_weight : 1;
+    const double weight = times * std::pow(size, config.cell_power);
     logs[name] += std::log(weight);
     std::vector<Cell>& cells = groups[name].cells;
     const double before = cells.empty() ? 0 : cells.back().cumulative_weight;

@@ -29,11 +29,12 @@ struct Split {
 // class, weighs min(n, cell_cap)^cell_power. sampling.first == "class": first a class, each equally
 // often, then one of its cells by weight. sampling.first == "database": first a database, weighing
 // the geometric mean of its cells, then one of its classes, each equally often. Then one of the
-// cell's recordings.
+// cell's recordings. A cell whose recordings have a murmur label weighs `murmur_cell_weight` times
+// as much.
 class Sampler {
  public:
   Sampler(std::span<const Example> examples, std::span<const std::size_t> learn,
-          const SamplingConfig& config);
+          const SamplingConfig& config, double murmur_cell_weight = 1);
 
   [[nodiscard]] std::size_t Draw(Random& random) const;
 

@@ -109,6 +109,35 @@ TEST(Sampler, PassesOverWhatHasNoLabel) {
   for (int i = 0; i < 1000; ++i) EXPECT_LT(sampler.Draw(random), first);
 }
 
+TEST(Sampler, CellsWithMurmursWeighMoreWhereToldTo) {
+  auto examples = Unequal();
+  const std::size_t first = examples.size();
+  AddMurmurExamples(TinyConfig(), 100, examples);
+  for (std::size_t i = first; i < examples.size(); ++i) {
+    const bool heard = examples[i].entry.murmur_at_location == evaluation::Murmur::kPresent;
+    examples[i].entry.label = heard ? Label::kAbnormal : Label::kNormal;
+  }
+  std::vector<std::size_t> all(examples.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  const auto share = [&](double weight) {
+    const Sampler sampler(examples, all, SamplingConfig{}, weight);
+    Random random(3, 0, 0);
+    int drawn = 0;
+    int abnormal = 0;
+    while (abnormal < 10000) {
+      const std::size_t i = sampler.Draw(random);
+      if (examples[i].entry.label != Label::kAbnormal) continue;
+      ++abnormal;
+      if (i >= first) ++drawn;
+    }
+    return drawn / 10000.0;
+  };
+  // Of the abnormal ones, sqrt(100) are the murmurs' and sqrt(4) the other database's. Five standard
+  // deviations are at most 0.019.
+  EXPECT_NEAR(share(1), 10.0 / 12, 0.019);
+  EXPECT_NEAR(share(3), 30.0 / 32, 0.019);
+}
+
 // Of many draws, the share of each database x class. Five standard deviations of it are at most
 // 0.018.
 std::map<std::pair<std::string, Label>, double> Shares(const std::vector<Example>& examples,

@@ -1,5 +1,6 @@
 #include "training/trainer.h"
 
+#include <ATen/autocast_mode.h>
 #include <torch/autograd.h>
 #include <torch/cuda.h>
 #include <torch/nn/utils/clip_grad.h>
@@ -21,6 +22,7 @@
 #include "evaluation/murmur_label.h"
 #include "training/augment.h"
 #include "training/batch.h"
+#include "training/cell_variance.h"
 #include "training/checkpoint.h"
 
 namespace heartbeat::training {
@@ -68,6 +70,21 @@ void Average(Network& to, const Network& from, double decay) {
   blend(to->buffers(), from->buffers());
 }
 
+// The network's products in bfloat16 while it lives.
+class BFloat16Scope {
+ public:
+  BFloat16Scope() {
+    at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+    at::autocast::set_cpu_enabled(true);
+  }
+  ~BFloat16Scope() {
+    at::autocast::set_cpu_enabled(false);
+    at::autocast::clear_cache();
+  }
+  BFloat16Scope(const BFloat16Scope&) = delete;
+  BFloat16Scope& operator=(const BFloat16Scope&) = delete;
+};
+
 double ProbabilityPresent(const std::array<double, kMurmurClasses>& logits) {
   double sum = 0;
   for (const double logit : logits) sum += std::exp(logit - logits[0]);
@@ -113,7 +130,8 @@ class Run {
         stop_(stop),
         observer_(observer),
         device_(config.optimizer.device == "cuda" ? torch::kCUDA : torch::kCPU),
-        samplers_{Sampler(examples, split.learn, config.sampling),
+        samplers_{Sampler(examples, split.learn, config.sampling,
+                          config.murmur.label_weight > 0 ? config.murmur.label_weight : 1),
                   MurmurSampler(examples, split.learn, config.sampling)},
         steps_(config.sampling.windows_per_epoch / config.optimizer.batch_size),
         network_(MakeNetwork()),
@@ -163,11 +181,24 @@ class Run {
     });
   }
 
+  // With batch normalisation in training mode, `precision` decides how the products are computed.
+  torch::Tensor Forward(const torch::Tensor& windows) {
+    if (config_.optimizer.precision == "float32") return network_(windows);
+    const BFloat16Scope scope;
+    return network_(windows).to(torch::kFloat32);
+  }
+
   torch::Tensor Loss(const torch::Tensor& outputs, const Batch& batch) const {
     const std::int64_t murmurs = batch.murmur_targets.size(0);
     const auto cross_entropy = [&](const torch::Tensor& logits) {
-      return torch::binary_cross_entropy_with_logits(logits + batch.offsets.to(device_),
-                                                     batch.targets.to(device_));
+      if (config_.optimizer.cell_variance == 0) {
+        return torch::binary_cross_entropy_with_logits(logits + batch.offsets.to(device_),
+                                                       batch.targets.to(device_));
+      }
+      const torch::Tensor losses = torch::binary_cross_entropy_with_logits(
+          logits + batch.offsets.to(device_), batch.targets.to(device_), {}, {},
+          at::Reduction::None);
+      return losses.mean() + config_.optimizer.cell_variance * CellVariance(losses, batch.cells);
     };
     if (murmurs == 0) return cross_entropy(outputs);
     const std::int64_t labelled = batch.targets.size(0);
@@ -191,7 +222,7 @@ class Run {
     torch::manual_seed(random.Index(std::numeric_limits<std::int64_t>::max()));
     network_->train();
     optimizer_.zero_grad();
-    const torch::Tensor loss = Loss(network_(batch.windows.to(device_)), batch);
+    const torch::Tensor loss = Loss(Forward(batch.windows.to(device_)), batch);
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
       return Fail(ErrorCode::kInternal,

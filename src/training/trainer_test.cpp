@@ -50,6 +50,22 @@ TEST_F(TrainerTest, LearnsWhatIsThereToLearn) {
             0.95);
 }
 
+TEST_F(TrainerTest, LearnsInBFloat16AndWithEqualCellsToo) {
+  config_.optimizer.epochs = 24;
+  config_.optimizer.learning_rate = 0.02;
+  config_.optimizer.average_decay = 0.9;
+  const auto exact = Run(false);
+  ASSERT_TRUE(exact) << exact.error().message;
+  config_.optimizer.precision = "bfloat16";
+  config_.optimizer.cell_variance = 1;
+  fs::remove(checkpoint_);
+  const auto rounded = Run(false);
+  ASSERT_TRUE(rounded) << rounded.error().message;
+  EXPECT_NE(rounded->history.back().loss, exact->history.back().loss);
+  EXPECT_GT(rounded->history[static_cast<std::size_t>(rounded->best_epoch) - 1].holdout_auroc,
+            0.95);
+}
+
 TEST_F(TrainerTest, StoppedAndResumedIsTheSameRun) {
   config_.network.dropout = 0.3;  // which draws from a generator that is not ours
   const auto whole = Run(false);

@@ -92,6 +92,20 @@ Result<Entries> ChooseRows(Entries all, const DataConfig& config, bool with_murm
   return rows;
 }
 
+// A place of a patient with a murmur where none is heard says nothing of the patient's heart.
+void LabelByMurmur(Entries& entries) {
+  for (evaluation::DatasetEntry& entry : entries) {
+    const auto heard = evaluation::MurmurLabel(entry);
+    if (entry.label || !heard) continue;
+    if (heard == evaluation::Murmur::kPresent) {
+      entry.label = evaluation::Label::kAbnormal;
+    } else if (entry.patient_murmur.value_or(*heard) == evaluation::Murmur::kAbsent &&
+               heard == evaluation::Murmur::kAbsent) {
+      entry.label = evaluation::Label::kNormal;
+    }
+  }
+}
+
 Result<void> CountMurmurs(TrainingRows& found) {
   for (const auto murmur : {evaluation::Murmur::kPresent, evaluation::Murmur::kAbsent}) {
     const auto has_murmur = [&](const auto& e) { return evaluation::MurmurLabel(e) == murmur; };
@@ -110,9 +124,11 @@ Result<void> CountMurmurs(TrainingRows& found) {
 
 }  // namespace
 
-Result<TrainingRows> ReadTrainingRows(const DataConfig& config, bool with_murmurs) {
+Result<TrainingRows> ReadTrainingRows(const DataConfig& config, const MurmurConfig& murmur) {
+  const bool with_murmurs = murmur.weight > 0;
   auto all = ReadFolders(config.folders);
   if (!all) return Fail(all);
+  if (murmur.label_weight > 0) LabelByMurmur(*all);
   TrainingRows found;
   if (config.rows.empty()) {
     for (evaluation::DatasetEntry& entry : *all) {

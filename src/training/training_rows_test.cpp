@@ -84,7 +84,7 @@ TEST_F(TrainingRowsTest, MurmursJoinWhereTheyAreLearned) {
   auto read = ReadTrainingRows(config_);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->rows.size(), 3U) << "a recipe without murmurs";
-  read = ReadTrainingRows(config_, true);
+  read = ReadTrainingRows(config_, MurmurConfig{.weight = 1});
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->rows.size(), 5U);
   EXPECT_EQ(read->with_murmur, 2U);
@@ -94,12 +94,33 @@ TEST_F(TrainingRowsTest, MurmursJoinWhereTheyAreLearned) {
 
   Write("rows.csv", "record,database\na1,a\na2,a\n1_AV,murmurs\n1_MV,murmurs\n");
   config_.rows = folder_ / "rows.csv";
-  EXPECT_EQ(ReadTrainingRows(config_, true)->rows.size(), 4U);
+  EXPECT_EQ(ReadTrainingRows(config_, MurmurConfig{.weight = 1})->rows.size(), 4U);
   EXPECT_THAT(ReadTrainingRows(config_).error().message, HasSubstr("no label"));
   Write("rows.csv", "record,database\na1,a\na2,a\n1_AV,murmurs\n");
-  EXPECT_THAT(ReadTrainingRows(config_, true).error().message, HasSubstr("absent"));
+  EXPECT_THAT(ReadTrainingRows(config_, MurmurConfig{.weight = 1}).error().message,
+              HasSubstr("absent"));
   Write("rows.csv", "record,database\na1,a\na2,a\n2_AV,murmurs\n");
-  EXPECT_THAT(ReadTrainingRows(config_, true).error().message, HasSubstr("\"test\""));
+  EXPECT_THAT(ReadTrainingRows(config_, MurmurConfig{.weight = 1}).error().message,
+              HasSubstr("\"test\""));
+}
+
+TEST_F(TrainingRowsTest, MurmursStandForLabelsWhereToldTo) {
+  fs::create_directories(folder_ / "murmurs");
+  Write("murmurs/manifest.csv",
+        "record,patient,murmur_at_location,patient_murmur,split\n"
+        "1_AV,1,present,present,train\n1_MV,1,absent,present,train\n"
+        "2_AV,2,unknown,unknown,train\n3_AV,3,absent,absent,train\n");
+  for (const char* record : {"1_AV", "1_MV", "2_AV", "3_AV"}) {
+    Write(std::string("murmurs/") + record + ".wav", "");
+  }
+  config_.folders = {folder_ / "murmurs"};
+  const auto read = ReadTrainingRows(config_, MurmurConfig{.weight = 1, .label_weight = 2});
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_EQ(read->rows.size(), 4U);
+  EXPECT_EQ(read->rows[0].label, evaluation::Label::kAbnormal);
+  EXPECT_FALSE(read->rows[1].label) << "where this murmur is not heard says nothing of the heart";
+  EXPECT_FALSE(read->rows[2].label);
+  EXPECT_EQ(read->rows[3].label, evaluation::Label::kNormal);
 }
 
 TEST_F(TrainingRowsTest, NothingToLearnFromIsRefused) {
