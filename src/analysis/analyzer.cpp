@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "analysis/windows.h"
 #include "audio/resample.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -19,6 +18,7 @@ using base::Fail;
 using base::Result;
 
 constexpr const char* kLogitOutput = "logit";
+constexpr const char* kEvidenceOutput = "evidence";
 
 double Sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
 
@@ -50,6 +50,33 @@ Result<std::size_t> CheckFit(const nn::Session& session, const ModelMetadata& me
   return static_cast<std::size_t>(logit - outputs.begin());
 }
 
+// The output "evidence", which need not be there.
+struct EvidenceOutput {
+  std::size_t index = 0;
+  EvidenceShape shape;
+};
+
+Result<EvidenceOutput> FindEvidence(const nn::Session& session, const ModelMetadata& metadata) {
+  const auto& outputs = session.outputs();
+  const auto found =
+      std::ranges::find(outputs, std::string(kEvidenceOutput), &nn::TensorInfo::name);
+  if (found == outputs.end()) return EvidenceOutput{};
+  const auto& shape = found->shape;
+  const auto fits = [](std::int64_t cells, int length) {
+    return cells <= length && CellStep(length, static_cast<int>(cells)) > 0;
+  };
+  if (shape.size() != 2 || !fits(shape[0], metadata.features.mel_bands) ||
+      !fits(shape[1], metadata.WindowFrames())) {
+    return Fail(ErrorCode::kInvalidModel,
+                std::string("the network's output \"") + kEvidenceOutput + "\" " +
+                    ShapeText(shape) +
+                    " is no grid [row, column] over its windows (see docs/model-format.md)");
+  }
+  return EvidenceOutput{
+      .index = static_cast<std::size_t>(found - outputs.begin()),
+      .shape = {.rows = static_cast<int>(shape[0]), .columns = static_cast<int>(shape[1])}};
+}
+
 }  // namespace
 
 std::string_view Name(Verdict verdict) {
@@ -71,20 +98,22 @@ struct Analyzer::Impl {
   ModelMetadata metadata;
   ModelIdentity identity;
   std::size_t logit_output = 0;
-
-  // One logit per window. `windows`: [window, 1, mel, frame].
-  Result<std::vector<float>> RunWindows(std::size_t count, std::span<const float> windows) const;
+  EvidenceOutput evidence_output;
 };
 
-Result<std::vector<float>> Analyzer::Impl::RunWindows(std::size_t count,
-                                                      std::span<const float> windows) const {
-  std::vector<std::vector<float>> values;
+Result<NetworkOutput> Analyzer::Run(std::size_t windows, std::span<const float> values) const {
+  std::vector<std::vector<float>> results;
   std::vector<std::span<float>> outputs;
-  for (const nn::TensorInfo& output : session.outputs()) {
-    outputs.emplace_back(values.emplace_back(count * output.ItemSize()));
+  for (const nn::TensorInfo& output : impl_->session.outputs()) {
+    outputs.emplace_back(results.emplace_back(windows * output.ItemSize()));
   }
-  if (const auto ran = session.Run(count, windows, outputs); !ran) return Fail(ran);
-  return std::move(values[logit_output]);
+  if (const auto ran = impl_->session.Run(windows, values, outputs); !ran) return Fail(ran);
+  NetworkOutput output;
+  output.logits = std::move(results[impl_->logit_output]);
+  if (evidence_shape().rows > 0) {
+    output.evidence = std::move(results[impl_->evidence_output.index]);
+  }
+  return output;
 }
 
 Analyzer::Analyzer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -94,6 +123,7 @@ Analyzer::~Analyzer() = default;
 
 const ModelMetadata& Analyzer::metadata() const { return impl_->metadata; }
 const ModelIdentity& Analyzer::identity() const { return impl_->identity; }
+EvidenceShape Analyzer::evidence_shape() const { return impl_->evidence_output.shape; }
 
 Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path) {
   const auto bytes = base::ReadFile(path, nn::LoadLimits().max_file_bytes);
@@ -106,14 +136,27 @@ Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path) {
   if (!log_mel) return Fail(log_mel);
   const auto logit_output = CheckFit(*session, *metadata);
   if (!logit_output) return Fail(logit_output);
+  const auto evidence_output = FindEvidence(*session, *metadata);
+  if (!evidence_output) return Fail(evidence_output);
   const int rate = metadata->features.sample_rate_hz;
   ModelIdentity identity{metadata->name, metadata->version, base::Sha256Hex(*bytes)};
-  return Analyzer(
-      std::make_unique<const Impl>(Impl{std::move(*session), std::move(*log_mel), QualityGate(rate),
-                                        std::move(*metadata), std::move(identity), *logit_output}));
+  return Analyzer(std::make_unique<const Impl>(
+      Impl{std::move(*session), std::move(*log_mel), QualityGate(rate), std::move(*metadata),
+           std::move(identity), *logit_output, *evidence_output}));
 }
 
-Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
+Result<NetworkInput> Analyzer::Prepare(audio::Recording recording) const {
+  auto resampled = audio::Resample(std::move(recording), impl_->metadata.features.sample_rate_hz);
+  if (!resampled) return Fail(resampled);
+  return PrepareInput(impl_->log_mel, impl_->metadata, *std::move(resampled));
+}
+
+struct Analyzer::Heard {
+  Analysis analysis;
+  std::optional<EvidenceGrid> grid;
+};
+
+Result<Analyzer::Heard> Analyzer::Hear(audio::Recording recording) const {
   const ModelMetadata& metadata = impl_->metadata;
   const int rate = metadata.features.sample_rate_hz;
   const double duration_s = recording.DurationSeconds();
@@ -121,35 +164,18 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   if (!resampled) return Fail(resampled);
   auto quality = impl_->quality_gate.Assess(*resampled);
   if (!quality) return Fail(quality);
-  const auto window_samples = static_cast<std::size_t>(metadata.WindowSamples());
-  const audio::Recording heard = RepeatToLength(std::move(*resampled), window_samples);
-  const auto spectrogram = impl_->log_mel.Compute(heard);
-  if (!spectrogram) return Fail(spectrogram);
+  auto input = PrepareInput(impl_->log_mel, metadata, *std::move(resampled));
+  if (!input) return Fail(input);
+  const auto& starts = input->starts;
+  auto output = Run(starts.size(), input->values);
+  if (!output) return Fail(output);
 
-  const auto hop = static_cast<std::size_t>(metadata.features.hop_samples);
-  const auto starts =
-      WindowStarts(heard.samples.size(), window_samples,
-                   static_cast<std::size_t>(std::lround(metadata.window_step_s * rate)), hop);
-  const auto frames = static_cast<std::size_t>(metadata.WindowFrames());
-  const auto scale = static_cast<float>(metadata.feature_scale);
-  std::vector<float> windows;
-  windows.reserve(starts.size() * static_cast<std::size_t>(spectrogram->mel_bands) * frames);
-  for (const std::size_t start : starts) {
-    const std::size_t first_frame = FirstFrame(start, hop);
-    for (int mel = 0; mel < spectrogram->mel_bands; ++mel) {
-      for (const float decibels : spectrogram->Band(mel).subspan(first_frame, frames)) {
-        windows.push_back(decibels * scale);
-      }
-    }
-  }
-  const auto logits = impl_->RunWindows(starts.size(), windows);
-  if (!logits) return Fail(logits);
-
-  Analysis analysis;
+  Heard heard;
+  Analysis& analysis = heard.analysis;
   analysis.threshold = metadata.threshold;
   double logit_sum = 0;
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const double logit = (*logits)[i];
+    const double logit = output->logits[i];
     logit_sum += logit;
     const double start_s = static_cast<double>(starts[i]) / rate;
     analysis.windows.push_back(
@@ -165,7 +191,34 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   analysis.verdict = !analysis.quality.ok        ? Verdict::kPoorQuality
                      : analysis.CalledAbnormal() ? Verdict::kAbnormal
                                                  : Verdict::kNormal;
-  return analysis;
+  if (evidence_shape().rows > 0) {
+    const WindowEvidence evidence{.shape = evidence_shape(),
+                                  .starts = std::move(input->starts),
+                                  .values = std::move(output->evidence)};
+    heard.grid = LayOverRecording(evidence, metadata, duration_s, analysis.mean_logit, 1.0);
+    if (!std::isfinite(heard.grid->remainder)) {
+      return Fail(ErrorCode::kInternal, "the model gave evidence that is not finite");
+    }
+    analysis.regions = TopRegions(*heard.grid);
+  }
+  return heard;
+}
+
+Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
+  auto heard = Hear(std::move(recording));
+  if (!heard) return Fail(heard);
+  return std::move(heard->analysis);
+}
+
+Result<Explained> Analyzer::Explain(audio::Recording recording) const {
+  if (evidence_shape().rows == 0) {
+    return Fail(ErrorCode::kNotFound,
+                "the model gives no evidence, so that nothing can be explained; a model that "
+                "heartbeat train of this version writes does");
+  }
+  auto heard = Hear(std::move(recording));
+  if (!heard) return Fail(heard);
+  return Explained{.analysis = std::move(heard->analysis), .grid = *std::move(heard->grid)};
 }
 
 }  // namespace heartbeat::analysis

@@ -18,27 +18,6 @@ using base::ErrorCode;
 using base::Fail;
 using base::Result;
 
-Result<std::vector<DatasetEntry>> ReadData(const ModelRunOptions& options) {
-  std::vector<DatasetEntry> entries;
-  for (const std::string& folder : options.data) {
-    auto read = ReadDataset(folder);
-    if (!read) return read;
-    std::ranges::move(*read, std::back_inserter(entries));
-  }
-  if (options.split.empty()) return entries;
-
-  std::set<std::string> splits;
-  for (const DatasetEntry& entry : entries) splits.insert(entry.split);
-  std::erase_if(entries, [&](const DatasetEntry& entry) { return entry.split != options.split; });
-  if (!entries.empty()) return entries;
-  splits.erase("");
-  std::string known;
-  for (const std::string& split : splits) known += (known.empty() ? "" : ", ") + split;
-  return Fail(ErrorCode::kInvalidArgument,
-              "no recording has the split \"" + options.split + "\"; " +
-                  (known.empty() ? "the data have no splits" : "there are: " + known));
-}
-
 Result<ConformalQuantiles> Calibrate(const ModelRunOptions& options,
                                      const std::vector<DatasetEntry>& entries) {
   const auto text = base::ReadTextFile(options.calibration);
@@ -67,11 +46,33 @@ Result<ConformalQuantiles> Calibrate(const ModelRunOptions& options,
 
 }  // namespace
 
+Result<std::vector<DatasetEntry>> ReadRows(const std::vector<std::string>& folders,
+                                           const std::string& split) {
+  std::vector<DatasetEntry> entries;
+  for (const std::string& folder : folders) {
+    auto read = ReadDataset(folder);
+    if (!read) return read;
+    std::ranges::move(*read, std::back_inserter(entries));
+  }
+  if (split.empty()) return entries;
+
+  std::set<std::string> splits;
+  for (const DatasetEntry& entry : entries) splits.insert(entry.split);
+  std::erase_if(entries, [&](const DatasetEntry& entry) { return entry.split != split; });
+  if (!entries.empty()) return entries;
+  splits.erase("");
+  std::string known;
+  for (const std::string& other : splits) known += (known.empty() ? "" : ", ") + other;
+  return Fail(ErrorCode::kInvalidArgument,
+              "no recording has the split \"" + split + "\"; " +
+                  (known.empty() ? "the data have no splits" : "there are: " + known));
+}
+
 Result<EvaluationResults> RunModel(const ModelRunOptions& options, const std::atomic<bool>& stop,
                                    const ModelRunObserver& observer) {
   const auto analyzer = analysis::Analyzer::LoadFile(options.model);
   if (!analyzer) return Fail(analyzer);
-  const auto entries = ReadData(options);
+  const auto entries = ReadRows(options.data, options.split);
   if (!entries) return Fail(entries);
   const auto unlabelled =
       std::ranges::count_if(*entries, [](const DatasetEntry& entry) { return !entry.label; });

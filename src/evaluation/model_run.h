@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "evaluation/dataset.h"
 #include "evaluation/results.h"
 
 namespace heartbeat::evaluation {
@@ -28,9 +29,14 @@ struct ModelRunObserver {
   std::function<void(const std::string&)> warn;
 };
 
+// The rows of the folders that have the split; empty: every row. Errors: those of ReadDataset;
+// kInvalidArgument where no row has it.
+[[nodiscard]] base::Result<std::vector<DatasetEntry>> ReadRows(
+    const std::vector<std::string>& folders, const std::string& split);
+
 // Scores a given model on labelled recordings through the serving path. Errors: those of
-// analysis::Analyzer::LoadFile, ReadDataset and ParsePredictions; kInvalidArgument where no row has
-// the split, or a label, or where a recording is both scored and calibrated on; kCancelled.
+// analysis::Analyzer::LoadFile, ReadRows and ParsePredictions; kInvalidArgument where no row has a
+// label, or where a recording is both scored and calibrated on; kCancelled.
 [[nodiscard]] base::Result<EvaluationResults> RunModel(const ModelRunOptions& options,
                                                        const std::atomic<bool>& stop,
                                                        const ModelRunObserver& observer);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "nn/onnx_weights.h"
 #include "nn/session.h"
+#include "training/evidence_export.h"
 #include "training/onnx_export.h"
 #include "training/random.h"
 
@@ -25,6 +26,7 @@ constexpr std::uintmax_t kMaxModelBytes = std::uintmax_t{64} << 20;
 constexpr std::size_t kMaxBlocks = 1000;
 // Between the file and what was made of it, in a logit: both run the same sums in the same order.
 constexpr double kTolerance = 1e-5;
+constexpr const char* kLogitOutput = "logit";
 
 std::unexpected<base::Error> NotOurs(const std::string& why) {
   return Fail(ErrorCode::kInvalidModel,
@@ -142,12 +144,34 @@ Result<void> Fill(const Network& network, const nn::OnnxWeights& weights) {
   return filler.Finish();
 }
 
+// What is computed beside the logit follows from the network, and is exported anew.
+void LeaveOutEvidence(nn::OnnxWeights& weights) {
+  std::erase_if(weights.tensors,
+                [](const auto& tensor) { return tensor.first.starts_with(kEvidencePrefix); });
+}
+
+// The logit of one window, from a session whose output of that name has one value.
+Result<float> LogitOf(const nn::Session& session, std::span<const float> window) {
+  std::vector<std::vector<float>> values;
+  std::vector<std::span<float>> outputs;
+  float logit = NAN;
+  for (const nn::TensorInfo& output : session.outputs()) {
+    const bool is_logit = output.name == kLogitOutput;
+    outputs.push_back(is_logit ? std::span<float>(&logit, 1)
+                               : std::span<float>(values.emplace_back(output.ItemSize())));
+  }
+  if (const auto ran = session.Run(1, window, outputs); !ran) return Fail(ran);
+  return logit;
+}
+
 // Weights of the right names could still be wired in another way: only running both shows it.
 Result<void> CheckSame(const nn::Session& original, const ImportedModel& imported) {
   const auto again = nn::Session::Load(ToOnnx(imported.network, imported.metadata));
   if (!again) return NotOurs("it cannot be written again");
   const auto& input = original.input();
-  if (original.outputs().size() != 1 || original.outputs()[0].ItemSize() != 1 ||
+  const auto logit =
+      std::ranges::find(original.outputs(), std::string(kLogitOutput), &nn::TensorInfo::name);
+  if (logit == original.outputs().end() || logit->ItemSize() != 1 ||
       again->input().shape != input.shape) {
     return NotOurs("it has other inputs or outputs");
   }
@@ -155,14 +179,11 @@ Result<void> CheckSame(const nn::Session& original, const ImportedModel& importe
   for (int run = 0; run < 3; ++run) {
     std::vector<float> window(input.ItemSize());
     for (float& value : window) value = static_cast<float>(random.Normal());
-    float expected = NAN;
-    float got = NAN;
-    const std::span<float> to_expected(&expected, 1);
-    const std::span<float> to_got(&got, 1);
-    if (const auto ran = original.Run(1, window, std::span(&to_expected, 1)); !ran)
-      return Fail(ran);
-    if (const auto ran = again->Run(1, window, std::span(&to_got, 1)); !ran) return Fail(ran);
-    if (!(std::abs(expected - got) <= kTolerance * std::max(1.0F, std::abs(expected)))) {
+    const auto expected = LogitOf(original, window);
+    if (!expected) return Fail(expected);
+    const auto got = LogitOf(*again, window);
+    if (!got) return Fail(got);
+    if (!(std::abs(*expected - *got) <= kTolerance * std::max(1.0F, std::abs(*expected)))) {
       return NotOurs("its layers are wired in another way");
     }
   }
@@ -176,8 +197,9 @@ Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) 
   if (!session) return Fail(session);
   auto metadata = analysis::ModelMetadata::Parse(session->metadata());
   if (!metadata) return Fail(metadata);
-  const auto weights = nn::ReadOnnxWeights(onnx);
+  auto weights = nn::ReadOnnxWeights(onnx);
   if (!weights) return Fail(weights);
+  LeaveOutEvidence(*weights);
   auto network_config = Architecture(*weights).Read(dropout);
   if (!network_config) return Fail(network_config);
   ImportedModel imported{*std::move(metadata), *std::move(network_config)};
@@ -190,6 +212,16 @@ Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) 
     return NotOurs("its network cannot be built");
   }
   return imported;
+}
+
+Result<void> Reexport(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto bytes = base::ReadFile(from, kMaxModelBytes);
+  if (!bytes) return Fail(bytes);
+  const auto imported = FromOnnx(*bytes, 0);
+  if (!imported) {
+    return Fail(imported.error().code, from.string() + ": " + imported.error().message);
+  }
+  return base::WriteFileAtomically(to, ToOnnx(imported->network, imported->metadata));
 }
 
 Result<Network> TakeInitialModel(TrainConfig& config) {
