@@ -1,19 +1,14 @@
 import type { EvidenceRegion } from "../api/types";
 import { placeOf, sideOf, signed } from "../lib/evidence";
 
-const ON_PAPER = 3; // a page has room for no more
-
 // The parts that moved the verdict most, in words.
 export function RegionList({ regions }: { regions: readonly EvidenceRegion[] }) {
   if (regions.length === 0) return <p>No part of the recording stands out.</p>;
   return (
     <>
       <ol className="regions">
-        {regions.map((region, i) => (
-          <li
-            key={`${region.start_s} ${region.low_hz} ${region.contribution}`}
-            className={i < ON_PAPER ? "" : "no-print"}
-          >
+        {regions.map((region) => (
+          <li key={`${region.start_s} ${region.low_hz} ${region.contribution}`}>
             {placeOf(region)}: speaks for{" "}
             <strong className={`side-${sideOf(region)}`}>{sideOf(region)}</strong>{" "}
             <span className="quiet small">({signed(region.contribution)})</span>

@@ -235,9 +235,11 @@ export default function RecordingPage({ id }: { id: string }) {
         )}
       </Section>
       {prediction.explanation && prediction.verdict !== "poor_quality" && (
-        <Section id="why" title="Why">
-          <RegionList regions={prediction.explanation.regions} />
-        </Section>
+        <div className="no-print">
+          <Section id="why" title="Why">
+            <RegionList regions={prediction.explanation.regions} />
+          </Section>
+        </div>
       )}
       <div className={isKept ? "two-columns" : ""}>
         {kept && (
