@@ -26,7 +26,7 @@ struct Explained {
 };
 
 // By differentiating the network itself.
-Explained ByAutograd(const Network& network, const torch::Tensor& window) {
+Explained ByAutograd(Network network, const torch::Tensor& window) {
   torch::Tensor map = network->stem(window);
   for (Block& block : network->blocks) map = block(map);
   map = map.detach().contiguous().requires_grad_(true);
