@@ -16,9 +16,9 @@ export function RegionList({ regions }: { regions: readonly EvidenceRegion[] }) 
         ))}
       </ol>
       <p className="quiet small">
-        In brackets: what the part adds to the logit, of which the probability is made. This is what
-        the model went by, not a finding: it does not say what is wrong with a heart, or that
-        anything is.
+        In brackets: what the part adds to the logit, of which the probability is made. These parts
+        are not all of it: a share belongs to the model, whatever it hears. This is what the model
+        went by, not a finding: it does not say what is wrong with a heart, or that anything is.
       </p>
     </>
   );
