@@ -93,9 +93,9 @@ TEST(EvidenceExportTest, IsTheGradientTimesTheActivation) {
       const auto expected = ByAutograd(network, window);
       const auto got = ByGraph(session, window);
       EXPECT_NEAR(got.logit, expected.logit, 1e-5);
-      EXPECT_GT(expected.evidence.abs().max().item<double>(), 0.01);
-      // The same products in another order: 1e-5 is ten times the rounding of values about 1.
-      EXPECT_LT(LargestDifference(got, expected), 1e-5) << i;
+      EXPECT_GT(expected.evidence.abs().max().item<double>(), 1e-3);
+      // The same products in another order: 1e-6 is far above the rounding of values below 0.1.
+      EXPECT_LT(LargestDifference(got, expected), 1e-6) << i;
     }
   }
 }
@@ -136,8 +136,8 @@ TEST(EvidenceExportTest, OfTheShippedModel) {
     EXPECT_NEAR(got.logit, expected.logit, 1e-4);
     EXPECT_LT(LargestDifference(got, expected), 1e-4);
   }
-  // Beside the 23.6 million of the network itself.
-  EXPECT_LT(session.MultiplyAccumulates(), 26'500'000U);
+  // Beside the 41.0 million of the network itself.
+  EXPECT_LT(session.MultiplyAccumulates(), 43'500'000U);
 }
 
 }  // namespace
