@@ -6,7 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "analysis/windows.h"
 #include "audio/resample.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -21,6 +20,7 @@ using base::Result;
 
 constexpr const char* kLogitOutput = "logit";
 constexpr const char* kMurmurOutput = "murmur";
+constexpr const char* kEvidenceOutput = "evidence";
 constexpr std::size_t kMurmurClasses = 3;  // present, unknown, absent
 
 std::string ShapeText(const std::vector<std::int64_t>& shape) {
@@ -86,6 +86,33 @@ MurmurProbabilities ToMurmur(std::span<const float> logits) {
   return {means[0] / sum, means[1] / sum, means[2] / sum};
 }
 
+// The output "evidence", which need not be there.
+struct EvidenceOutput {
+  std::size_t index = 0;
+  EvidenceShape shape;
+};
+
+Result<EvidenceOutput> FindEvidence(const nn::Session& session, const ModelMetadata& metadata) {
+  const auto& outputs = session.outputs();
+  const auto found =
+      std::ranges::find(outputs, std::string(kEvidenceOutput), &nn::TensorInfo::name);
+  if (found == outputs.end()) return EvidenceOutput{};
+  const auto& shape = found->shape;
+  const auto fits = [](std::int64_t cells, int length) {
+    return cells <= length && CellStep(length, static_cast<int>(cells)) > 0;
+  };
+  if (shape.size() != 2 || !fits(shape[0], metadata.features.mel_bands) ||
+      !fits(shape[1], metadata.WindowFrames())) {
+    return Fail(ErrorCode::kInvalidModel,
+                std::string("the network's output \"") + kEvidenceOutput + "\" " +
+                    ShapeText(shape) +
+                    " is no grid [row, column] over its windows (see docs/model-format.md)");
+  }
+  return EvidenceOutput{
+      .index = static_cast<std::size_t>(found - outputs.begin()),
+      .shape = {.rows = static_cast<int>(shape[0]), .columns = static_cast<int>(shape[1])}};
+}
+
 }  // namespace
 
 std::string_view Name(Verdict verdict) {
@@ -110,21 +137,23 @@ struct Analyzer::Impl {
   ModelIdentity identity;
   DecisionRule rule;
   Outputs outputs;
-
-  // The values of every output, [window, …]. `windows`: [window, 1, mel, frame].
-  Result<std::vector<std::vector<float>>> RunWindows(std::size_t count,
-                                                     std::span<const float> windows) const;
+  EvidenceOutput evidence_output;
 };
 
-Result<std::vector<std::vector<float>>> Analyzer::Impl::RunWindows(
-    std::size_t count, std::span<const float> windows) const {
-  std::vector<std::vector<float>> values;
-  std::vector<std::span<float>> into;
-  for (const nn::TensorInfo& output : session.outputs()) {
-    into.emplace_back(values.emplace_back(count * output.ItemSize()));
+Result<NetworkOutput> Analyzer::Run(std::size_t windows, std::span<const float> values) const {
+  std::vector<std::vector<float>> results;
+  std::vector<std::span<float>> outputs;
+  for (const nn::TensorInfo& output : impl_->session.outputs()) {
+    outputs.emplace_back(results.emplace_back(windows * output.ItemSize()));
   }
-  if (const auto ran = session.Run(count, windows, into); !ran) return Fail(ran);
-  return values;
+  if (const auto ran = impl_->session.Run(windows, values, outputs); !ran) return Fail(ran);
+  NetworkOutput output;
+  output.logits = std::move(results[impl_->outputs.logit]);
+  if (const auto murmur = impl_->outputs.murmur) output.murmur = std::move(results[*murmur]);
+  if (evidence_shape().rows > 0) {
+    output.evidence = std::move(results[impl_->evidence_output.index]);
+  }
+  return output;
 }
 
 Analyzer::Analyzer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -136,6 +165,7 @@ const ModelMetadata& Analyzer::metadata() const { return impl_->metadata; }
 const ModelIdentity& Analyzer::identity() const { return impl_->identity; }
 const DecisionRule& Analyzer::rule() const { return impl_->rule; }
 bool Analyzer::HearsMurmurs() const { return impl_->outputs.murmur.has_value(); }
+EvidenceShape Analyzer::evidence_shape() const { return impl_->evidence_output.shape; }
 
 Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path,
                                     const AnalyzerOptions& options) {
@@ -151,14 +181,27 @@ Result<Analyzer> Analyzer::LoadFile(const std::filesystem::path& path,
   if (!log_mel) return Fail(log_mel);
   const auto outputs = CheckFit(*session, *metadata);
   if (!outputs) return Fail(outputs);
+  const auto evidence_output = FindEvidence(*session, *metadata);
+  if (!evidence_output) return Fail(evidence_output);
   const int rate = metadata->features.sample_rate_hz;
   ModelIdentity identity{metadata->name, metadata->version, base::Sha256Hex(*bytes)};
   return Analyzer(std::make_unique<const Impl>(
       Impl{std::move(*session), std::move(*log_mel), QualityGate(rate), std::move(*metadata),
-           std::move(identity), *std::move(rule), *outputs}));
+           std::move(identity), *std::move(rule), *outputs, *evidence_output}));
 }
 
-Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
+Result<NetworkInput> Analyzer::Prepare(audio::Recording recording) const {
+  auto resampled = audio::Resample(std::move(recording), impl_->metadata.features.sample_rate_hz);
+  if (!resampled) return Fail(resampled);
+  return PrepareInput(impl_->log_mel, impl_->metadata, *std::move(resampled));
+}
+
+struct Analyzer::Heard {
+  Analysis analysis;
+  std::optional<EvidenceGrid> grid;
+};
+
+Result<Analyzer::Heard> Analyzer::Hear(audio::Recording recording) const {
   const ModelMetadata& metadata = impl_->metadata;
   const int rate = metadata.features.sample_rate_hz;
   const double duration_s = recording.DurationSeconds();
@@ -166,37 +209,19 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   if (!resampled) return Fail(resampled);
   auto quality = impl_->quality_gate.Assess(*resampled);
   if (!quality) return Fail(quality);
-  const auto window_samples = static_cast<std::size_t>(metadata.WindowSamples());
-  const audio::Recording heard = RepeatToLength(std::move(*resampled), window_samples);
-  const auto spectrogram = impl_->log_mel.Compute(heard);
-  if (!spectrogram) return Fail(spectrogram);
+  auto input = PrepareInput(impl_->log_mel, metadata, *std::move(resampled));
+  if (!input) return Fail(input);
+  const auto& starts = input->starts;
+  auto output = Run(starts.size(), input->values);
+  if (!output) return Fail(output);
 
-  const auto hop = static_cast<std::size_t>(metadata.features.hop_samples);
-  const auto starts =
-      WindowStarts(heard.samples.size(), window_samples,
-                   static_cast<std::size_t>(std::lround(metadata.window_step_s * rate)), hop);
-  const auto frames = static_cast<std::size_t>(metadata.WindowFrames());
-  const auto scale = static_cast<float>(metadata.feature_scale);
-  std::vector<float> windows;
-  windows.reserve(starts.size() * static_cast<std::size_t>(spectrogram->mel_bands) * frames);
-  for (const std::size_t start : starts) {
-    const std::size_t first_frame = FirstFrame(start, hop);
-    for (int mel = 0; mel < spectrogram->mel_bands; ++mel) {
-      for (const float decibels : spectrogram->Band(mel).subspan(first_frame, frames)) {
-        windows.push_back(decibels * scale);
-      }
-    }
-  }
-  const auto values = impl_->RunWindows(starts.size(), windows);
-  if (!values) return Fail(values);
-  const std::vector<float>& logits = (*values)[impl_->outputs.logit];
-
-  Analysis analysis;
+  Heard heard;
+  Analysis& analysis = heard.analysis;
   const DecisionRule& rule = impl_->rule;
   analysis.threshold = rule.threshold();
   double logit_sum = 0;
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const double logit = logits[i];
+    const double logit = output->logits[i];
     logit_sum += logit;
     const double start_s = static_cast<double>(starts[i]) / rate;
     analysis.windows.push_back(
@@ -207,8 +232,8 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
   if (!std::isfinite(analysis.probability_abnormal)) {
     return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
   }
-  if (const auto murmur = impl_->outputs.murmur) {
-    analysis.murmur = ToMurmur((*values)[*murmur]);
+  if (HearsMurmurs()) {
+    analysis.murmur = ToMurmur(output->murmur);
     if (!std::isfinite(analysis.murmur->present)) {
       return Fail(ErrorCode::kInternal, "the model gave a result that is not finite");
     }
@@ -220,7 +245,35 @@ Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
                            rule.SetOf(analysis.mean_logit)};
   }
   analysis.verdict = VerdictOf(analysis);
-  return analysis;
+  if (evidence_shape().rows > 0) {
+    const WindowEvidence evidence{.shape = evidence_shape(),
+                                  .starts = std::move(input->starts),
+                                  .values = std::move(output->evidence)};
+    heard.grid = LayOverRecording(evidence, metadata, duration_s,
+                                  rule.StatedLogit(analysis.mean_logit), rule.slope());
+    if (!std::isfinite(heard.grid->remainder)) {
+      return Fail(ErrorCode::kInternal, "the model gave evidence that is not finite");
+    }
+    analysis.regions = TopRegions(*heard.grid);
+  }
+  return heard;
+}
+
+Result<Analysis> Analyzer::Analyze(audio::Recording recording) const {
+  auto heard = Hear(std::move(recording));
+  if (!heard) return Fail(heard);
+  return std::move(heard->analysis);
+}
+
+Result<Explained> Analyzer::Explain(audio::Recording recording) const {
+  if (evidence_shape().rows == 0) {
+    return Fail(ErrorCode::kNotFound,
+                "the model gives no evidence, so that nothing can be explained; a model that "
+                "heartbeat train of this version writes does");
+  }
+  auto heard = Hear(std::move(recording));
+  if (!heard) return Fail(heard);
+  return Explained{.analysis = std::move(heard->analysis), .grid = *std::move(heard->grid)};
 }
 
 }  // namespace heartbeat::analysis

@@ -3,12 +3,16 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analysis/calibration.h"
+#include "analysis/evidence_cells.h"
+#include "analysis/explanation.h"
 #include "analysis/model_metadata.h"
+#include "analysis/network_input.h"
 #include "analysis/quality.h"
 #include "audio/recording.h"
 #include "base/result.h"
@@ -53,6 +57,8 @@ struct Analysis {
   Quality quality;                            // of what the windows heard
   std::optional<double> heart_rate_bpm;       // beats/min; absent where none was found
   std::optional<MurmurProbabilities> murmur;  // absent where the model has no such output
+  // What moved the logit most; absent where the model has no evidence.
+  std::optional<std::vector<EvidenceRegion>> regions;
 
   // The predicted class: abnormal or normal, whatever the verdict.
   [[nodiscard]] bool CalledAbnormal() const { return probability_abnormal >= threshold; }
@@ -62,6 +68,19 @@ struct ModelIdentity {
   std::string name;
   std::string version;
   std::string sha256;  // of the ONNX file
+};
+
+// An analysis with all of its evidence.
+struct Explained {
+  Analysis analysis;
+  EvidenceGrid grid;
+};
+
+// What the network gives for each window.
+struct NetworkOutput {
+  std::vector<float> logits;    // [window]
+  std::vector<float> murmur;    // [window, 3]: present, unknown, absent; empty likewise
+  std::vector<float> evidence;  // [window, row, column]; empty where the model has none
 };
 
 // A model with the front end that its metadata asks for. Thread-safe; never changes once loaded.
@@ -88,8 +107,22 @@ class Analyzer {
   // not finite.
   [[nodiscard]] base::Result<Analysis> Analyze(audio::Recording recording) const;
 
+  // How the model's evidence lies over a window; no rows where it has none.
+  [[nodiscard]] EvidenceShape evidence_shape() const;
+  // Analyze with the evidence of the whole recording. Errors: those of Analyze; kNotFound where the
+  // model has no evidence.
+  [[nodiscard]] base::Result<Explained> Explain(audio::Recording recording) const;
+
+  // The parts of Analyze, for whoever changes what the network hears. Errors: as of Analyze.
+  [[nodiscard]] base::Result<NetworkInput> Prepare(audio::Recording recording) const;
+  // `values`: as of NetworkInput.
+  [[nodiscard]] base::Result<NetworkOutput> Run(std::size_t windows,
+                                                std::span<const float> values) const;
+
  private:
   struct Impl;
+  struct Heard;
+  [[nodiscard]] base::Result<Heard> Hear(audio::Recording recording) const;
   explicit Analyzer(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <numbers>
 
 #include "analysis/test_model.h"
@@ -249,6 +250,54 @@ TEST(ShippedModel, IsWhatItsCardSays) {
   ASSERT_TRUE(session) << session.error().message;
   EXPECT_LE(session->MultiplyAccumulates(), 60'000'000U);
   EXPECT_LE(session->ParameterCount(), 500'000U);
+}
+
+TEST_F(AnalyzerTest, EvidenceAddsUpToTheLogit) {
+  const auto analyzer = Load(MeanModelWithEvidence(TestMetadata()));
+  ASSERT_TRUE(analyzer) << analyzer.error().message;
+  EXPECT_EQ(analyzer->evidence_shape(), (EvidenceShape{.rows = 16, .columns = 39}));
+  for (const double seconds : {2.0, 5.0, 12.0}) {
+    const auto explained = analyzer->Explain(RealRecording(seconds));
+    ASSERT_TRUE(explained) << explained.error().message;
+    const auto& [analysis, grid] = *explained;
+    double sum = 0;
+    for (const double value : grid.contributions) sum += value;
+    // Means of floats in another order: 1e-5 of values below 10.
+    EXPECT_NEAR(sum, analysis.mean_logit, 1e-4) << seconds;
+    EXPECT_NEAR(grid.remainder, 0, 1e-4);
+    EXPECT_NEAR(grid.columns * grid.column_s, seconds, grid.column_s);
+    const auto analyzed = analyzer->Analyze(RealRecording(seconds));
+    ASSERT_TRUE(analyzed);
+    ASSERT_TRUE(analyzed->regions);
+    EXPECT_EQ(analyzed->regions->size(), analysis.regions->size());
+  }
+}
+
+TEST_F(AnalyzerTest, AModelWithoutEvidenceExplainsNothing) {
+  const auto analyzer = Load(MeanModel(TestMetadata()));
+  ASSERT_TRUE(analyzer);
+  EXPECT_FALSE(analyzer->Analyze(RealRecording(5))->regions);
+  const auto explained = analyzer->Explain(RealRecording(5));
+  ASSERT_FALSE(explained);
+  EXPECT_EQ(explained.error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(AnalyzerTest, RefusesEvidenceThatIsNoGridOverTheWindow) {
+  const auto metadata = TestMetadata();
+  nn::OnnxBuilder builder("misfit");
+  builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
+                                                         metadata.WindowFrames()});
+  builder.AddOutput("logit", std::vector<std::int64_t>{1});
+  builder.AddOutput("evidence", std::vector<std::int64_t>{1});
+  const std::map<std::string, nn::OnnxBuilder::Attribute> whole = {
+      {"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}};
+  builder.AddNode("ReduceMean", {"features"}, {"logit"}, whole);
+  builder.AddNode("ReduceMax", {"features"}, {"evidence"}, whole);
+  for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
+  const auto analyzer = Load(builder.Serialize());
+  ASSERT_FALSE(analyzer);
+  EXPECT_EQ(analyzer.error().code, ErrorCode::kInvalidModel);
+  EXPECT_THAT(analyzer.error().message, HasSubstr("evidence"));
 }
 
 }  // namespace

@@ -105,9 +105,11 @@ Result<DecisionRule> DecisionRule::Create(const std::optional<Calibration>& cali
   return rule;
 }
 
-double DecisionRule::Probability(double logit) const {
-  return Sigmoid(calibration_ ? calibration_->CalibratedLogit(logit) + shift_ : logit);
+double DecisionRule::StatedLogit(double logit) const {
+  return calibration_ ? calibration_->CalibratedLogit(logit) + shift_ : logit;
 }
+
+double DecisionRule::Probability(double logit) const { return Sigmoid(StatedLogit(logit)); }
 
 PredictionSet DecisionRule::SetOf(double logit) const {
   return calibration_->conformal.SetOf(Sigmoid(calibration_->CalibratedLogit(logit)));

@@ -99,9 +99,13 @@ class DecisionRule {
   [[nodiscard]] OperatingPoint operating_point() const { return operating_point_; }
   [[nodiscard]] double prevalence() const { return prevalence_; }
 
-  // The probability of abnormal of a logit, of one window or the mean of several: calibrated and at
-  // the prevalence, by Bayes' rule (logit + log(P / (1 - P))); else its sigmoid.
+  // Of a logit of the network, of one window or the mean of several: calibrated and at the
+  // prevalence, by Bayes' rule (logit + log(P / (1 - P))); else the same.
+  [[nodiscard]] double StatedLogit(double logit) const;
+  // The probability of abnormal: its sigmoid.
   [[nodiscard]] double Probability(double logit) const;
+  // Of StatedLogit over the network's logit.
+  [[nodiscard]] double slope() const { return calibration_ ? calibration_->slope : 1; }
   // Abnormal at and above this Probability. It moves with the prevalence as probabilities do: no
   // prevalence changes a class.
   [[nodiscard]] double threshold() const { return threshold_; }

@@ -1,8 +1,10 @@
 #include "analysis/prediction.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "analysis/guidance.h"
 #include "base/clock.h"
@@ -122,6 +124,45 @@ void AddCalibrated(const CalibratedAnswer& answer, nlohmann::json& json) {
 nlohmann::json ToJson(const Prediction& prediction) {
   nlohmann::json json = CommonJson(prediction);
   if (prediction.analysis.calibrated) AddCalibrated(*prediction.analysis.calibrated, json);
+  if (prediction.analysis.regions) {
+    json["explanation"] = RegionsJson(*prediction.analysis.regions);
+  }
+  return json;
+}
+
+base::Result<nlohmann::json> ExplanationJson(const Analyzer& analyzer,
+                                             std::span<const std::byte> bytes,
+                                             const audio::DecodeLimits& limits) {
+  auto decoded = audio::Decode(bytes, limits, analyzer.metadata().features.sample_rate_hz);
+  if (!decoded) return base::Fail(decoded);
+  auto explained = analyzer.Explain(std::move(decoded->recording));
+  if (!explained) return base::Fail(explained);
+  const auto regions = explained->analysis.regions.value_or(std::vector<EvidenceRegion>());
+  const auto [grid, columns_joined] = Coarser(std::move(explained->grid), kMaxExplainedColumns);
+  nlohmann::json json = RegionsJson(regions);
+  json["logit"] = RoundTo(grid.logit, 1e4);
+  json["remainder"] = RoundTo(grid.remainder, 1e4);
+  nlohmann::json times = nlohmann::json::array();
+  for (int column = 0; column <= grid.columns; ++column) {
+    times.push_back(Seconds(std::min(column * grid.column_s, grid.duration_s)));
+  }
+  nlohmann::json edges = nlohmann::json::array();
+  for (const double edge_hz : grid.edges_hz) edges.push_back(RoundTo(edge_hz, 10));
+  nlohmann::json rows = nlohmann::json::array();
+  for (int row = 0; row < grid.rows; ++row) {
+    nlohmann::json values = nlohmann::json::array();
+    for (int column = 0; column < grid.columns; ++column) {
+      values.push_back(RoundTo(grid.At(row, column), 1e6));
+    }
+    rows.push_back(std::move(values));
+  }
+  json["times_s"] = std::move(times);
+  json["edges_hz"] = std::move(edges);
+  json["contributions"] = std::move(rows);
+  json["columns_joined"] = columns_joined;
+  json["model"] = {{"name", analyzer.identity().name},
+                   {"version", analyzer.identity().version},
+                   {"sha256", analyzer.identity().sha256}};
   return json;
 }
 

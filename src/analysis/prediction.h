@@ -39,4 +39,12 @@ struct Prediction {
 // error_handler_t::replace.
 [[nodiscard]] nlohmann::json ToJson(const Prediction& prediction);
 
+// The evidence of a recording over time and frequency, as JSON: of at most kMaxExplainedColumns
+// columns, which are joined where there are more. Errors: those of audio::Decode and
+// Analyzer::Explain.
+inline constexpr int kMaxExplainedColumns = 2048;
+[[nodiscard]] base::Result<nlohmann::json> ExplanationJson(const Analyzer& analyzer,
+                                                           std::span<const std::byte> bytes,
+                                                           const audio::DecodeLimits& limits = {});
+
 }  // namespace heartbeat::analysis

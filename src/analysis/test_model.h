@@ -50,4 +50,28 @@ inline std::vector<std::byte> MurmurModel(const ModelMetadata& metadata,
   return builder.Serialize();
 }
 
+// The same with evidence: the mean of the features of 8 bands by 8 frames, over the 16 * 39 cells
+// of a window at the defaults, so that the cells add up to the logit.
+inline std::vector<std::byte> MeanModelWithEvidence(const ModelMetadata& metadata) {
+  nn::OnnxBuilder builder("explained mean");
+  const std::int64_t rows = metadata.features.mel_bands / 8;
+  const std::int64_t columns = metadata.WindowFrames() / 8;
+  builder.AddInput("features", std::vector<std::int64_t>{1, metadata.features.mel_bands,
+                                                         metadata.WindowFrames()});
+  builder.AddOutput("evidence", std::vector<std::int64_t>{rows, columns});
+  builder.AddOutput("logit", std::vector<std::int64_t>{1});
+  builder.AddNode("ReduceMean", {"features"}, {"logit"},
+                  {{"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}});
+  builder.AddNode("AveragePool", {"features"}, {"means"},
+                  {{"kernel_shape", std::vector<std::int64_t>{8, 8}},
+                   {"strides", std::vector<std::int64_t>{8, 8}}});
+  builder.AddInitializer("cells", {}, std::vector{static_cast<float>(rows * columns)});
+  builder.AddNode("Div", {"means", "cells"}, {"shares"});
+  builder.AddInitializer("grid", std::vector<std::int64_t>{3},
+                         std::vector<std::int64_t>{0, rows, columns});
+  builder.AddNode("Reshape", {"shares", "grid"}, {"evidence"});
+  for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
+  return builder.Serialize();
+}
+
 }  // namespace heartbeat::analysis

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/analyzer.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/progress.h"
@@ -19,6 +20,7 @@
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/trainer.h"
+#include "evaluation/deletion.h"
 #include "evaluation/model_run.h"
 #include "evaluation/murmur_run.h"
 #include "evaluation/predictions_csv.h"
@@ -50,6 +52,7 @@ struct EvaluateOptions {
   std::string out;
   bool as_json = false;
   bool describe = false;
+  bool explanations = false;
   unsigned threads = 0;
   bool quiet = false;
 };
@@ -189,6 +192,36 @@ int EvaluateMurmurs(const EvaluateOptions& options) {
   return results->measures.refused > 0 ? 1 : 0;
 }
 
+int EvaluateExplanations(const EvaluateOptions& options) {
+  const auto analyzer = analysis::Analyzer::LoadFile(options.model);
+  if (!analyzer) return Report(analyzer.error());
+  const auto entries = evaluation::ReadEntries(options.data, options.split);
+  if (!entries) return Report(entries.error());
+  evaluation::DeletionOptions run;
+  run.threads = options.threads;
+  Result<evaluation::DeletionResults> results;
+  {
+    base::Progress progress(entries->size(), base::Progress::ForStandardError(options.quiet));
+    const std::atomic<bool> never = false;
+    results = evaluation::RunDeletion(*analyzer, *entries, run, never, [&](std::size_t done) {
+      progress.Set(done, entries->size());
+    });
+  }
+  if (!results) return Report(results.error());
+  json document = ToJson(*results, run);
+  document["model"] = {{"name", analyzer->identity().name},
+                       {"version", analyzer->identity().version},
+                       {"sha256", analyzer->identity().sha256}};
+  document["data"] = options.data;
+  document["split"] = options.split;
+  const auto written = WriteResult(options.as_json ? document.dump(2) + "\n" : ToTable(*results));
+  if (!written) return Report(written.error());
+  if (results->refused == 0) return 0;
+  Say(std::to_string(results->refused) + " recordings could not be heard; the first because " +
+      results->first_refusal);
+  return 1;
+}
+
 Result<EvaluationResults> RunProtocol(const EvaluateOptions& options,
                                       evaluation::Protocol protocol) {
   const auto trainer = FindTrainer();
@@ -304,6 +337,10 @@ void AddEvaluate(CLI::App& app, Action& action) {
                  "Score nothing: report on the data, in describe.html and describe.json, which go "
                  "into --out or, without it, here")
       ->excludes(recipe);
+  auto* explanations = verb->add_flag("--explanations", options->explanations,
+                                      "Score nothing: judge the model's explanations, by deleting "
+                                      "what they name (no labels needed)");
+  explanations->excludes(recipe)->excludes("--describe");
   verb->add_option("--split", options->split, "Only recordings of this split, such as validation")
       ->type_name("NAME")
       ->excludes(recipe);
@@ -366,6 +403,7 @@ void AddEvaluate(CLI::App& app, Action& action) {
     CheckUsage(*options);
     action = [options] {
       if (options->describe) return DescribeData(*options);
+      if (options->explanations) return EvaluateExplanations(*options);
       if (!options->recipe.empty()) return EvaluateRecipe(*options);
       return IsMurmurProtocol(*options) ? EvaluateMurmurs(*options) : EvaluateModel(*options);
     };

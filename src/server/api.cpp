@@ -8,6 +8,7 @@
 #include "server/dashboard_routes.h"
 #include "server/docs_routes.h"
 #include "server/event_routes.h"
+#include "server/explanation_routes.h"
 #include "server/health_routes.h"
 #include "server/history_routes.h"
 #include "server/json_response.h"
@@ -34,6 +35,7 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddHistoryRoutes(router, context);
   AddRecordingRoutes(router, context);
   AddSoundRoutes(router, context);
+  AddExplanationRoutes(router, context);
   AddLabelRoutes(router, context);
   AddMetricsRoutes(router, context);
   AddEventRoutes(router, context);

@@ -23,4 +23,9 @@ base::Result<nlohmann::json> CurrentModel::Predict(std::span<const std::byte> by
   return Get()->Predict(bytes, file_name);
 }
 
+base::Result<nlohmann::json> CurrentModel::Explain(std::span<const std::byte> bytes,
+                                                   std::string_view model_sha256) const {
+  return Get()->Explain(bytes, model_sha256);
+}
+
 }  // namespace heartbeat::server

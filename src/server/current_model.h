@@ -24,6 +24,8 @@ class CurrentModel final : public Predictor {
   [[nodiscard]] std::shared_ptr<const ModelCard> Card() const override { return Get()->Card(); }
   [[nodiscard]] base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const override;
+  [[nodiscard]] base::Result<nlohmann::json> Explain(std::span<const std::byte> bytes,
+                                                     std::string_view model_sha256) const override;
 
  private:
   mutable std::mutex mutex_;

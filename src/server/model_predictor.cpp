@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
 #include <string>
@@ -88,6 +89,26 @@ base::Result<nlohmann::json> ModelPredictor::Predict(std::span<const std::byte> 
   const auto prediction = analysis::Predict(*analyzer_, bytes, file_name, limits);
   if (!prediction) return base::Fail(prediction);
   return analysis::ToJson(*prediction);
+}
+
+base::Result<nlohmann::json> Predictor::Explain(std::span<const std::byte>,
+                                                std::string_view) const {
+  return base::Fail(base::ErrorCode::kNotFound,
+                    "the model gives no evidence, so that nothing can be explained");
+}
+
+base::Result<nlohmann::json> ModelPredictor::Explain(std::span<const std::byte> bytes,
+                                                     std::string_view model_sha256) const {
+  if (!analyzer_) return base::Fail(base::ErrorCode::kNoModel, "no model is loaded");
+  if (analyzer_->identity().sha256 != model_sha256) {
+    return base::Fail(base::ErrorCode::kNotFound,
+                      "this prediction was made by another model than the one that serves now, "
+                      "which cannot tell why; send the recording again to hear what this one "
+                      "says");
+  }
+  audio::DecodeLimits limits;  // what was heard once is explained, whatever the limit is now
+  limits.max_file_bytes = std::numeric_limits<std::size_t>::max();
+  return analysis::ExplanationJson(*analyzer_, bytes, limits);
 }
 
 }  // namespace heartbeat::server

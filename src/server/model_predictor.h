@@ -36,6 +36,8 @@ class ModelPredictor final : public Predictor {
   [[nodiscard]] std::shared_ptr<const ModelCard> Card() const override { return card_; }
   [[nodiscard]] base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
                                                      std::string_view file_name) const override;
+  [[nodiscard]] base::Result<nlohmann::json> Explain(std::span<const std::byte> bytes,
+                                                     std::string_view model_sha256) const override;
 
  private:
   explicit ModelPredictor(std::size_t max_file_bytes) : max_file_bytes_(max_file_bytes) {}

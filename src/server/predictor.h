@@ -26,6 +26,11 @@ class Predictor {
   // those of analysis::Predict; kNoModel.
   [[nodiscard]] virtual base::Result<nlohmann::json> Predict(std::span<const std::byte> bytes,
                                                              std::string_view file_name) const = 0;
+  // What moved the model with this SHA-256 in a recording: the explanation of docs/api.md. Errors:
+  // those of analysis::ExplanationJson; kNoModel; kNotFound where another model is loaded than the
+  // one asked for, or one that cannot tell.
+  [[nodiscard]] virtual base::Result<nlohmann::json> Explain(std::span<const std::byte> bytes,
+                                                             std::string_view model_sha256) const;
 };
 
 }  // namespace heartbeat::server

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "training/config.h"
 #include "training/job.h"
+#include "training/onnx_import.h"
 #include "training/retrain.h"
 
 namespace {
@@ -70,6 +71,8 @@ int main(int argc, char** argv) {
   bool resume = false;
   bool print_config = false;
   std::string retrain_folder;
+  std::string reexported;
+  std::string reexport_to;
 
   // The file is applied before the options are read, so that an option wins over the file.
   for (int i = 1; i < argc; ++i) {
@@ -96,6 +99,15 @@ int main(int argc, char** argv) {
   app.add_flag("--resume", resume, "Go on from the checkpoint in output.folder");
   app.add_flag("--print-config", print_config,
                "Print every parameter as TOML, as it would be trained with, and do nothing else");
+  auto* reexport =
+      app.add_option(
+             "--reexport", reexported,
+             "Train nothing: write this model, of the same weights, to --to as this version "
+             "writes models")
+          ->type_name("MODEL");
+  reexport->needs(app.add_option("--to", reexport_to, "With --reexport: the file to write")
+                      ->type_name("FILE")
+                      ->needs(reexport));
   // For the server, not for people: `heartbeat serve` writes the folder.
   app.add_option("--retrain", retrain_folder)->group("");
   training::ForEachParameter(config, [&](const char* section, const char* name, auto& field) {
@@ -110,6 +122,10 @@ int main(int argc, char** argv) {
   if (print_config) {
     if (const auto valid = config.Validate(); !valid) return Report(valid.error());
     return std::fputs(training::ToToml(config).c_str(), stdout) < 0 || std::fflush(stdout) != 0;
+  }
+  if (!reexported.empty()) {
+    const auto written = training::Reexport(reexported, reexport_to);
+    return written ? 0 : Report(written.error());
   }
   KeepFreedMemory();
   if (!retrain_folder.empty()) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "nn/onnx_builder.h"
+#include "training/evidence_export.h"
 
 namespace heartbeat::training {
 namespace {
@@ -68,6 +69,17 @@ class Exporter {
   nn::OnnxBuilder builder_;
 };
 
+// Every convolution with a stride has a kernel of 3 and pads of 1.
+std::int64_t ColumnsOfLastMap(const Network& network, std::int64_t frames) {
+  const auto shrink = [&](const ConvUnit& unit) {
+    const std::int64_t stride = unit->conv->options.stride()->at(1);
+    frames = (frames + stride - 1) / stride;
+  };
+  shrink(network->stem);
+  for (const Block& block : network->blocks) shrink(block->depthwise);
+  return frames;
+}
+
 }  // namespace
 
 std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetadata& metadata) {
@@ -81,7 +93,9 @@ std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetad
   for (std::size_t i = 0; i < network->blocks.size(); ++i) {
     x = exporter.Residual(network->blocks[i], "block" + std::to_string(i), x);
   }
-  x = exporter.Unit(network->mix, "mix", exporter.Unit(network->collapse, "collapse", x));
+  const std::string last_map = x;
+  const std::string collapse = exporter.Unit(network->collapse, "collapse", x);
+  x = exporter.Unit(network->mix, "mix", collapse);
   const std::map<std::string, nn::OnnxBuilder::Attribute> over_time = {
       {"axes", std::vector<std::int64_t>{2, 3}}, {"keepdims", std::int64_t{0}}};
   builder.AddNode("ReduceMean", {x}, {"time_mean"}, over_time);
@@ -89,6 +103,13 @@ std::vector<std::byte> ToOnnx(const Network& network, const analysis::ModelMetad
   builder.AddNode("Concat", {"time_mean", "time_max"}, {"pooled"}, {{"axis", std::int64_t{1}}});
   exporter.Linear(network->linear, "linear", "logit");
   if (network->murmur) exporter.Linear(network->murmur, "murmur", "murmur");
+  AddEvidence(network,
+              {.last_map = last_map,
+               .collapse = collapse,
+               .mix = x,
+               .time_max = "time_max",
+               .mix_weight = "mix.weight"},
+              ColumnsOfLastMap(network, metadata.WindowFrames()), builder);
   for (const auto& [key, value] : metadata.ToProperties()) builder.SetMetadata(key, value);
   return builder.Serialize();
 }

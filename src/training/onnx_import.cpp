@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/file.h"
 #include "nn/onnx_weights.h"
 #include "nn/session.h"
+#include "training/evidence_export.h"
 #include "training/onnx_export.h"
 #include "training/random.h"
 
@@ -146,16 +148,20 @@ Result<void> Fill(const Network& network, const nn::OnnxWeights& weights) {
   return filler.Finish();
 }
 
-// Every number that the model gives for a window, output after output.
-Result<std::vector<float>> RunOnce(const nn::Session& session, std::span<const float> window) {
-  std::size_t size = 0;
-  for (const nn::TensorInfo& output : session.outputs()) size += output.ItemSize();
-  std::vector<float> values(size);
+// What is computed beside the logit follows from the network, and is exported anew.
+void LeaveOutEvidence(nn::OnnxWeights& weights) {
+  std::erase_if(weights.tensors,
+                [](const auto& tensor) { return tensor.first.starts_with(kEvidencePrefix); });
+}
+
+// Every number that the model gives for a window, by the name of the output.
+using Values = std::map<std::string, std::vector<float>>;
+
+Result<Values> RunOnce(const nn::Session& session, std::span<const float> window) {
+  Values values;
   std::vector<std::span<float>> outputs;
-  std::span<float> rest(values);
   for (const nn::TensorInfo& output : session.outputs()) {
-    outputs.push_back(rest.first(output.ItemSize()));
-    rest = rest.subspan(output.ItemSize());
+    outputs.emplace_back(values[output.name] = std::vector<float>(output.ItemSize()));
   }
   if (const auto ran = session.Run(1, window, outputs); !ran) return Fail(ran);
   return values;
@@ -166,11 +172,12 @@ Result<void> CheckSame(const nn::Session& original, const ImportedModel& importe
   const auto again = nn::Session::Load(ToOnnx(imported.network, imported.metadata));
   if (!again) return NotOurs("it cannot be written again");
   const auto& input = original.input();
-  const auto agree = [](const nn::TensorInfo& a, const nn::TensorInfo& b) {
-    return a.name == b.name && a.shape == b.shape;
+  // A file of an earlier version has no evidence.
+  const auto has_it = [&](const nn::TensorInfo& output) {
+    const auto found = std::ranges::find(again->outputs(), output.name, &nn::TensorInfo::name);
+    return found != again->outputs().end() && found->shape == output.shape;
   };
-  if (again->input().shape != input.shape ||
-      !std::ranges::equal(again->outputs(), original.outputs(), agree)) {
+  if (again->input().shape != input.shape || !std::ranges::all_of(original.outputs(), has_it)) {
     return NotOurs("it has other inputs or outputs");
   }
   Random random(1, 0, 0);
@@ -184,7 +191,10 @@ Result<void> CheckSame(const nn::Session& original, const ImportedModel& importe
     const auto is_near = [](float a, float b) {
       return std::abs(a - b) <= kTolerance * std::max(1.0F, std::abs(a));
     };
-    if (!std::ranges::equal(*expected, *got, is_near)) {
+    const auto is_same = [&](const auto& output) {
+      return std::ranges::equal(output.second, got->at(output.first), is_near);
+    };
+    if (!std::ranges::all_of(*expected, is_same)) {
       return NotOurs("its layers are wired in another way");
     }
   }
@@ -210,8 +220,9 @@ Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) 
   if (!session) return Fail(session);
   auto metadata = analysis::ModelMetadata::Parse(session->metadata());
   if (!metadata) return Fail(metadata);
-  const auto weights = nn::ReadOnnxWeights(onnx);
+  auto weights = nn::ReadOnnxWeights(onnx);
   if (!weights) return Fail(weights);
+  LeaveOutEvidence(*weights);
   auto network_config = Architecture(*weights).Read(dropout);
   if (!network_config) return Fail(network_config);
   ImportedModel imported{*std::move(metadata), *std::move(network_config)};
@@ -225,6 +236,16 @@ Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) 
     return NotOurs("its network cannot be built");
   }
   return imported;
+}
+
+Result<void> Reexport(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto bytes = base::ReadFile(from, kMaxModelBytes);
+  if (!bytes) return Fail(bytes);
+  const auto imported = FromOnnx(*bytes, 0);
+  if (!imported) {
+    return Fail(imported.error().code, from.string() + ": " + imported.error().message);
+  }
+  return base::WriteFileAtomically(to, ToOnnx(imported->network, imported->metadata));
 }
 
 Result<Network> TakeInitialModel(TrainConfig& config) {

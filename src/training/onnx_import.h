@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <span>
 
 #include "analysis/model_metadata.h"
@@ -22,6 +23,12 @@ struct ImportedModel {
 // nn::Session::Load and analysis::ModelMetadata::Parse; kInvalidModel where the network is not one
 // that heartbeat train makes.
 [[nodiscard]] base::Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout);
+
+// Writes the model at `from` to `to` as ToOnnx writes it now: of the same weights and metadata,
+// with what an older version did not export. Errors: those of FromOnnx, base::ReadFile and
+// base::WriteFileAtomically.
+[[nodiscard]] base::Result<void> Reexport(const std::filesystem::path& from,
+                                          const std::filesystem::path& to);
 
 // FromOnnx for `config.init.model`, whose front end, windows and network then replace those of
 // `config`. A murmur output that the run does not learn is left out, as nothing would tell whether

@@ -54,8 +54,14 @@ float LogitOf(std::span<const std::byte> onnx, std::uint64_t seed) {
   Random random(seed, 0, 0);
   for (float& value : window) value = static_cast<float>(random.Normal() * 2);
   float logit = NAN;
-  const std::span<float> output(&logit, 1);
-  EXPECT_TRUE(session->Run(1, window, std::span(&output, 1)));
+  std::vector<std::vector<float>> others;
+  std::vector<std::span<float>> outputs;
+  for (const auto& output : session->outputs()) {
+    const bool is_logit = output.name == "logit";
+    outputs.push_back(is_logit ? std::span<float>(&logit, 1)
+                               : std::span<float>(others.emplace_back(output.ItemSize())));
+  }
+  EXPECT_TRUE(session->Run(1, window, outputs));
   return logit;
 }
 
@@ -160,6 +166,25 @@ TEST(OnnxImportTest, TakesTheShippedModel) {
   for (std::uint64_t seed = 1; seed < 5; ++seed) {
     EXPECT_NEAR(LogitOf(again, seed), LogitOf(*onnx, seed), 1e-5);
   }
+}
+
+TEST(OnnxImportTest, ReexportKeepsTheWeightsAndAddsEvidence) {
+  const auto from = std::filesystem::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx";
+  const auto to = std::filesystem::temp_directory_path() /
+                  ("heartbeat-reexport-" + std::to_string(::getpid()) + ".onnx");
+  const auto written = Reexport(from, to);
+  ASSERT_TRUE(written) << written.error().message;
+  const auto before = base::ReadFile(from);
+  const auto after = base::ReadFile(to);
+  std::filesystem::remove(to);
+  ASSERT_TRUE(after) << after.error().message;
+  for (std::uint64_t seed = 1; seed < 5; ++seed) {
+    EXPECT_NEAR(LogitOf(*after, seed), LogitOf(*before, seed), 1e-5);
+  }
+  const auto session = nn::Session::Load(*after);
+  ASSERT_TRUE(session);
+  ASSERT_EQ(session->outputs().size(), 2U);
+  EXPECT_EQ(session->outputs()[1].name, "evidence");
 }
 
 TEST(OnnxImportTest, RefusesAnotherArchitecture) {

@@ -132,8 +132,8 @@ TEST(Sampler, CellsWithMurmursWeighMoreWhereToldTo) {
     }
     return drawn / 10000.0;
   };
-  // Of the abnormal ones, sqrt(100) are the murmurs' and sqrt(4) the other database's. Five standard
-  // deviations are at most 0.019.
+  // Of the abnormal ones, sqrt(100) are the murmurs' and sqrt(4) the other database's. Five
+  // standard deviations are at most 0.019.
   EXPECT_NEAR(share(1), 10.0 / 12, 0.019);
   EXPECT_NEAR(share(3), 30.0 / 32, 0.019);
 }

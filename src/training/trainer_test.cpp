@@ -245,8 +245,10 @@ TEST_F(TrainerTest, ExportedModelAgreesWithLibtorch) {
                std::span(windows).subspan(i * size, size));
   }
   std::vector<float> logits(indices.size());
-  const std::span<float> output(logits);
-  ASSERT_TRUE(session->Run(indices.size(), windows, std::span(&output, 1)));
+  ASSERT_EQ(session->outputs().size(), 2U);
+  std::vector<float> evidence(indices.size() * session->outputs()[1].ItemSize());
+  const std::vector<std::span<float>> outputs = {logits, evidence};
+  ASSERT_TRUE(session->Run(indices.size(), windows, outputs));
   for (const std::size_t i : indices) {
     // The precision that the API promises.
     EXPECT_NEAR(logits[i], expected[i], 1e-4) << i;

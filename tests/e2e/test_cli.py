@@ -561,6 +561,26 @@ class CliTest(unittest.TestCase):
         self.assertEqual((code, out), (2, ""))
         self.assertIn("train, validation", err)
 
+    def test_evaluate_explanations(self):
+        # What the evidence names moves the verdicts more than as much of anything else.
+        code, out, err = heartbeat("evaluate", MODEL, DATA, "--explanations", "--json")
+        self.assertEqual((code, err), (0, ""), err)
+        judged = json.loads(out)
+        self.assertEqual((judged["protocol"], judged["refused"]), ("deletion", 0))
+        self.assertEqual(judged["recordings"], 8)
+        self.assertEqual([one["share_deleted"] for one in judged["shares"]], [0.05, 0.1, 0.2])
+        for one in judged["shares"]:
+            changes = one["mean_change_of_logit"]
+            self.assertGreater(changes["evidence"]["value"], changes["random"]["value"])
+            self.assertGreater(one["more_than_random"]["low"], 0)
+        code, again, _ = heartbeat("evaluate", MODEL, DATA, "--explanations", "--json",
+                                   "--threads", 1)
+        self.assertEqual((code, again), (0, out))
+        code, out, _ = heartbeat("evaluate", MODEL, DATA, "--explanations")
+        self.assertEqual(code, 0)
+        self.assertIn("by evidence", out)
+        self.assertEqual(len(out.splitlines()), 5)
+
     def test_evaluate_names_what_was_refused(self):
         for label in ("normal", "abnormal"):
             (self.folder / "data" / label).mkdir(parents=True)

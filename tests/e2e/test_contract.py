@@ -199,6 +199,10 @@ class EveryRow(ServerTest):
         self.assertEqual((len(few["min"]), few["end_s"]), (1, few["duration_s"]))
         few = server.get(kept + "/spectrogram", params={"frames": 1}).json()
         self.assertEqual((few["frames"], few["bands"]), (1, 129))
+        why = server.get(kept + "/explanation").json()
+        self.assertEqual(why["regions"], server.get(kept).json()["explanation"]["regions"])
+        cells = sum(sum(row) for row in why["contributions"])
+        self.assertAlmostEqual(cells + why["remainder"], why["logit"], delta=1e-3)
         behind = server.get(kept + "/audio", headers={"Range": f"bytes={len(self.sound())}-"})
         self.assert_problem(behind, 416, "range-not-satisfiable")
         as_text = server.request("PUT", kept + "/label", data='{"label":"normal","by":"a"}')
@@ -208,6 +212,7 @@ class EveryRow(ServerTest):
         for method, path, body in (("GET", kept, None), ("GET", kept + "/audio", None),
                                    ("GET", kept + "/waveform", None),
                                    ("GET", kept + "/spectrogram", None),
+                                   ("GET", kept + "/explanation", None),
                                    ("PUT", kept + "/label", {"label": "normal", "by": "a"}),
                                    ("DELETE", kept, None)):
             self.assert_problem(server.request(method, path, json=body), 404, "not-found")
@@ -264,7 +269,8 @@ class EveryRow(ServerTest):
             for path in ("/openapi.json", "/docs", "/docs/swagger-ui-bundle.js", "/",
                          "/assets/licences.txt", f"/predictions/{server.newest()}/audio",
                          f"/predictions/{server.newest()}/waveform",
-                         f"/predictions/{server.newest()}/spectrogram"):
+                         f"/predictions/{server.newest()}/spectrogram",
+                         f"/predictions/{server.newest()}/explanation"):
                 etag = server.get(path).headers["ETag"]
                 again = server.get(path, headers={"If-None-Match": etag})
                 self.assertEqual((again.status_code, again.content), (304, b""))

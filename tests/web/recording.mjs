@@ -141,6 +141,103 @@ test("waveform and spectrogram come from the server, and are zoomed and scrolled
   await close();
 });
 
+const asWords = ({ start_s, end_s, low_hz, high_hz, contribution }) => {
+  const hz = (value) => {
+    const step = value < 100 ? 5 : 10;
+    return Math.round(value / step) * step;
+  };
+  const side = contribution > 0 ? "abnormal" : "normal";
+  const time = `${start_s.toFixed(1)}–${end_s.toFixed(1)}\u00a0s`;
+  return `${time}, ${hz(low_hz)}–${hz(high_hz)}\u00a0Hz: speaks for ${side}`;
+};
+
+// Pixels that hide something, of each side: orange has more red than blue.
+const evidenceOf = (page) =>
+  page.locator("canvas.picture-evidence").evaluate((canvas) => {
+    const { data: bytes } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const sides = { abnormal: 0, normal: 0 };
+    for (let at = 0; at < bytes.length; at += 4) {
+      if (bytes[at + 3] > 0) sides[bytes[at] > bytes[at + 2] ? "abnormal" : "normal"]++;
+    }
+    return sides;
+  });
+
+test("shows why: over the spectrogram, in words, and as it was left", async () => {
+  const { id, explanation } = await keep("a0060.flac");
+  const whole = await (await fetch(`${bench.server.url}/predictions/${id}/explanation`)).json();
+  const { page, close } = await bench.open({ hash: `/#/recording/${id}` });
+  await drawn(page);
+  const listed = await page.locator(".regions li").allInnerTexts();
+  assert.equal(listed.length, explanation.regions.length);
+  explanation.regions.forEach((region, i) => {
+    assert.ok(listed[i].startsWith(asWords(region)), `${listed[i]} | ${asWords(region)}`);
+  });
+  assert.equal(await page.locator(".evidence").count(), 0);
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.getByText("Why", { exact: true }).first().click();
+  await page.locator('.evidence[data-loaded="true"]').waitFor();
+  await page.getByText("for abnormal (solid)").waitFor();
+  await page.waitForTimeout(200); // until it is painted
+  const values = whole.contributions.flat();
+  const sides = await evidenceOf(page);
+  assert.equal(sides.abnormal > 0, Math.max(...values) > 0);
+  assert.equal(sides.normal > 0, Math.min(...values) < -0.1 * Math.max(...values.map(Math.abs)));
+  // The strongest box lies where its region does, and goes along when the pictures are zoomed.
+  const strongest = explanation.regions[0];
+  const boxOf = async () => {
+    const [box, stack] = await Promise.all([
+      page.locator(".evidence-box").first().boundingBox(),
+      page.locator(".spectrogram-stack").boundingBox(),
+    ]);
+    return {
+      startShare: (box.x - stack.x) / stack.width,
+      widthShare: box.width / stack.width,
+      bottomShare: 1 - (box.y + box.height - stack.y) / stack.height,
+    };
+  };
+  const near = (value, wanted) => assert.ok(Math.abs(value - wanted) < 0.01, `${value} ${wanted}`);
+  const before = await boxOf();
+  near(before.startShare, strongest.start_s / 20);
+  near(before.widthShare, (strongest.end_s - strongest.start_s) / 20);
+  near(before.bottomShare, strongest.low_hz / 1000);
+  await page.locator(".wave").focus();
+  await page.keyboard.press("+");
+  const [from, to] = await viewOf(page);
+  assert.ok(to - from < 20);
+  near((await boxOf()).widthShare, (strongest.end_s - strongest.start_s) / (to - from));
+  // Asked for once, and on again after the page is opened anew.
+  assert.equal(asked.filter((path) => path.endsWith("/explanation")).length, 1);
+  assert.deepEqual(await seriousFindings(page), []);
+  await page.reload();
+  await page.locator('.evidence[data-loaded="true"]').waitFor();
+  await page.getByText("Why", { exact: true }).first().click();
+  await page.reload();
+  await drawn(page);
+  assert.equal(await page.locator(".evidence").count(), 0);
+  await close();
+});
+
+test("shows the strongest parts of what the server does not keep", async () => {
+  const { page, close } = await bench.open({ expected: [/404/] });
+  await page.route("**/predictions/*", (route) =>
+    route.fulfill({
+      status: 404,
+      contentType: "application/problem+json",
+      json: { type: "/problems/not-found", title: "", status: 404, detail: "it is not kept" },
+    }),
+  );
+  await page.getByTestId("files").setInputFiles(join(data, "formats/a0001.wav"));
+  await settle(page);
+  await page.getByRole("link", { name: "a0001.wav" }).click();
+  await drawn(page);
+  const listed = await page.locator(".regions li").count();
+  assert.ok(listed > 0);
+  await page.getByText("Why", { exact: true }).first().click();
+  assert.equal(await page.locator(".evidence-box").count(), listed);
+  await close();
+});
+
 test("plays the original slower, in a loop, and moves on the pictures", async () => {
   const { id } = await keep("formats/a0001.mp3");
   const { page, close } = await bench.open({ hash: `/#/recording/${id}` });

@@ -72,6 +72,14 @@ for (const colorScheme of ["light", "dark"]) {
   await drawn(page);
   await page.waitForTimeout(300); // until it is painted
   await take("recording");
+  await page.getByText("Why", { exact: true }).first().click();
+  await page.locator('.evidence[data-loaded="true"]').waitFor();
+  await page.waitForTimeout(300); // until it is painted
+  await page.locator(".card-sound").screenshot({
+    path: join(out, `recording-why-${colorScheme}.png`),
+    animations: "disabled",
+  });
+  await page.getByText("Why", { exact: true }).first().click();
   for (let i = 0; i < 4; i++) await page.getByRole("button", { name: "Zoom in" }).click();
   await page.waitForTimeout(1500); // until the finer pictures are there
   await page.locator(".card-sound").screenshot({

@@ -7,6 +7,7 @@ import "./styles/intake.css";
 import "./styles/verdict.css";
 import "./styles/results.css";
 import "./styles/player.css";
+import "./styles/evidence.css";
 import "./styles/figures.css";
 import "./styles/charts.css";
 import "./styles/monitoring.css";

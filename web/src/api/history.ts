@@ -1,5 +1,6 @@
 // What the server keeps: predictions with their recordings, and what was said of them.
 
+import type { EvidenceGrid } from "../lib/evidence";
 import type { SoundSource, SpectrogramPiece, WaveformPiece } from "../lib/sound_source";
 import { MAX_HZ } from "../lib/sound_source";
 import type { View } from "../lib/view";
@@ -54,6 +55,18 @@ export function getHistory(
 
 export function exportAddress(query: string): string {
   return address(query ? `predictions.csv?${query}` : "predictions.csv");
+}
+
+interface ExplanationAnswer {
+  times_s: number[];
+  edges_hz: number[];
+  contributions: number[][];
+}
+
+export async function getExplanation(id: string, signal: AbortSignal): Promise<EvidenceGrid> {
+  const path = `${pathOf(id)}/explanation`;
+  const { times_s, edges_hz, contributions } = await getJson<ExplanationAnswer>(path, signal);
+  return { timesS: times_s, edgesHz: edges_hz, contributions };
 }
 
 export function audioAddress(id: string): string {

@@ -14,6 +14,15 @@ export interface Window {
   probability_abnormal: number;
 }
 
+// A box of time and frequency; a `contribution` above 0 speaks for abnormal.
+export interface EvidenceRegion {
+  start_s: number;
+  end_s: number;
+  low_hz: number;
+  high_hz: number;
+  contribution: number;
+}
+
 export interface Prediction {
   id: string;
   file_name: string;
@@ -34,6 +43,8 @@ export interface Prediction {
   // Of a model with a murmur output; they add up to 1.
   murmur?: { present: number; unknown: number; absent: number };
   windows: Window[];
+  // Missing where the model cannot tell.
+  explanation?: { regions: EvidenceRegion[] };
   recording: {
     duration_s: number;
     sample_rate_hz: number;

@@ -10,10 +10,13 @@ import { troubleOf } from "../lib/trouble";
 import type { View } from "../lib/view";
 import { isWhole, panned, revealing, spanOf, wholeOf, ZOOM_STEP, zoomed } from "../lib/view";
 import { seconds, shortSpan } from "../lib/words";
+import { rememberWhy, remembersWhy } from "../state/why";
+import { EvidenceLegend } from "./evidence";
 import { CrossIcon, MinusIcon, PauseIcon, PlayIcon, PlusIcon } from "./icons";
 import { Plot } from "./plot";
 import { ScrollBar } from "./scroll_bar";
 import { Legend } from "./spectrogram";
+import { useExplanation } from "./use_explanation";
 import { usePieces } from "./use_pieces";
 import { usePlayback, usePlaybackState } from "./use_playback";
 import { peakOf } from "./waveform";
@@ -22,6 +25,7 @@ import { WindowStrip } from "./window_strip";
 interface Props {
   source: SoundSource; // the same object for the same recording
   prediction: Prediction;
+  isKept: boolean; // by the server, which can then tell more of the evidence
 }
 
 const SPEEDS = ["0.5", "0.75", "1"];
@@ -32,13 +36,22 @@ const FRAMES = 1024;
 
 // What is heard, to see and to hear again: waveform and spectrogram, zoomed and scrolled as one, each
 // window's probability below them, and what it takes to listen.
-export default function Player({ source, prediction }: Props) {
+export default function Player({ source, prediction, isKept }: Props) {
   const { windows, threshold_used, recording } = prediction;
   const durationS = recording.duration_s;
   const [view, setView] = useState<View>(() => wholeOf(durationS));
   const [width, setWidth] = useState(600); // until the pictures tell theirs
   const [tries, setTries] = useState(0);
   const plotId = useId();
+  const [whyIsOn, setWhyOn] = useState(remembersWhy);
+  // A recording that is not good enough has a verdict that nothing needs to explain.
+  const regions = prediction.verdict === "poor_quality" ? null : prediction.explanation?.regions;
+  const hasWhy = regions != null;
+  const why = useExplanation(isKept ? prediction.id : null, hasWhy && whyIsOn);
+  const setWhy = (isOn: boolean) => {
+    setWhyOn(isOn);
+    rememberWhy(isOn);
+  };
 
   const loadWaveform = useCallback(
     (range: View, signal: AbortSignal) => source.waveform(range, POINTS, signal),
@@ -129,8 +142,16 @@ export default function Player({ source, prediction }: Props) {
         {hasPictures && (
           <>
             <Group justify="space-between" gap="sm" mb="xs" className="no-print">
-              <Legend piece={spectrogram.piece} />
+              {hasWhy && whyIsOn ? <EvidenceLegend /> : <Legend piece={spectrogram.piece} />}
               <Group gap="xs">
+                {hasWhy && (
+                  <Switch
+                    label="Why"
+                    title="Show which parts spoke for which verdict"
+                    checked={whyIsOn}
+                    onChange={(event) => setWhy(event.currentTarget.checked)}
+                  />
+                )}
                 <span className="quiet small view-span">
                   {isWhole(view, durationS) ? "All" : shortSpan(spanOf(view))} in view
                 </span>
@@ -185,6 +206,7 @@ export default function Player({ source, prediction }: Props) {
                 spectrogram={spectrogram.piece}
                 playback={playback}
                 part={part}
+                evidence={regions != null && whyIsOn ? { grid: why.grid, regions } : null}
                 onView={setView}
                 onWidth={setWidth}
               />
@@ -221,6 +243,11 @@ export default function Player({ source, prediction }: Props) {
           </span>
         )}
       </p>
+      {hasWhy && whyIsOn && why.failure !== null && (
+        <p className="quiet small no-print" role="note">
+          Only the strongest parts are shown. {troubleOf(why.failure).text}
+        </p>
+      )}
       {playback && (
         <>
           <Group className="controls no-print" gap="md">

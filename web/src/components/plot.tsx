@@ -1,11 +1,19 @@
 import type { PointerEvent } from "react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { EvidenceRegion } from "../api/types";
+import type { EvidenceGrid } from "../lib/evidence";
 import type { Part, Playback } from "../lib/playback";
 import type { SpectrogramPiece, WaveformPiece } from "../lib/sound_source";
 import type { View } from "../lib/view";
 import { isWhole, panned, shareOf, spanOf, ticksOf, timeAt, zoomed } from "../lib/view";
+import { Evidence } from "./evidence";
 import { Spectrogram } from "./spectrogram";
 import { Waveform } from "./waveform";
+
+interface Why {
+  grid: EvidenceGrid | null;
+  regions: readonly EvidenceRegion[];
+}
 
 interface Props {
   view: View;
@@ -15,6 +23,7 @@ interface Props {
   spectrogram: SpectrogramPiece | null;
   playback: Playback | null;
   part: Part | null;
+  evidence: Why | null; // null: not shown
   onView: (view: View) => void;
   onWidth: (width: number) => void;
 }
@@ -30,6 +39,7 @@ const WHEEL = 0.0022; // octaves of zoom for each pixel of a wheel
 // The pictures with what lies over both: the marked part and the place that is being played.
 export function Plot(props: Props) {
   const { view, durationS, waveform, peak, spectrogram, playback, part, onView, onWidth } = props;
+  const { evidence } = props;
   const plot = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -147,7 +157,18 @@ export function Plot(props: Props) {
         onPointerCancel={cancel}
       >
         <Waveform piece={waveform} peak={peak} view={view} width={width} height={WAVE_PX} />
-        <Spectrogram piece={spectrogram} view={view} width={width} height={SPECTROGRAM_PX} />
+        <div className={`spectrogram-stack ${evidence ? "has-evidence" : ""}`}>
+          <Spectrogram piece={spectrogram} view={view} width={width} height={SPECTROGRAM_PX} />
+          {evidence && (
+            <Evidence
+              {...evidence}
+              maxHz={maxHz}
+              view={view}
+              width={width}
+              height={SPECTROGRAM_PX}
+            />
+          )}
+        </div>
         {part && (
           <div
             className="part"

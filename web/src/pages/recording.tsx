@@ -8,6 +8,7 @@ import { Facts } from "../components/facts";
 import { BackIcon, DownloadIcon, PrintIcon, TrashIcon } from "../components/icons";
 import { LabelPanel } from "../components/label_panel";
 import { PageHeading } from "../components/page_heading";
+import { RegionList } from "../components/region_list";
 import { VerdictCard } from "../components/verdict_card";
 import { calibratedFacts, thresholdWords } from "../lib/calibrated";
 import { historyLink } from "../lib/filters";
@@ -229,12 +230,19 @@ export default function RecordingPage({ id }: { id: string }) {
       <Section id="sound" title="Recording">
         {source && (isKept || trouble) ? (
           <Suspense fallback={<Skeleton height={470} aria-label="Opening the recording" />}>
-            <Player source={source} prediction={prediction} />
+            <Player source={source} prediction={prediction} isKept={isKept} />
           </Suspense>
         ) : (
           <Skeleton height={470} aria-label="Opening the recording" />
         )}
       </Section>
+      {prediction.explanation && prediction.verdict !== "poor_quality" && (
+        <div className="no-print">
+          <Section id="why" title="Why">
+            <RegionList regions={prediction.explanation.regions} />
+          </Section>
+        </div>
+      )}
       <div className={isKept ? "two-columns" : ""}>
         {kept && (
           <Section id="label" title="Label">
