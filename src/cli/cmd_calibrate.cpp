@@ -19,6 +19,7 @@ struct CalibrateCommand {
   std::string model;
   std::string predictions;
   std::string out;
+  std::string version;
   evaluation::CalibrateOptions fit;
 };
 
@@ -37,7 +38,7 @@ Result<evaluation::CalibrationReport> Fit(const CalibrateCommand& command,
 Result<void> Write(const CalibrateCommand& command, const analysis::Calibration& calibration) {
   const auto onnx = base::ReadFile(command.model, nn::LoadLimits().max_file_bytes);
   if (!onnx) return base::Fail(onnx);
-  const auto calibrated = evaluation::WithCalibration(*onnx, calibration);
+  const auto calibrated = evaluation::WithCalibration(*onnx, calibration, command.version);
   if (!calibrated) return base::Fail(calibrated);
   return base::WriteFileAtomically(command.out, *calibrated);
 }
@@ -84,6 +85,10 @@ void AddCalibrate(CLI::App& app, Action& action) {
   verb->add_option("--out", command->out, "The calibrated model goes there")
       ->type_name("FILE")
       ->required();
+  verb->add_option("--model-version", command->version,
+                   "The version of the calibrated model, which answers otherwise than MODEL and is "
+                   "told apart by it; else it keeps MODEL's")
+      ->type_name("VERSION");
   verb->add_option("--error-level", command->fit.error_level,
                    "How often, in each class, a prediction set may miss the truth")
       ->check(CLI::Range(0.01, 0.5).description(""))

@@ -297,13 +297,15 @@ std::string ToTable(const CalibrationReport& report) {
 }
 
 Result<std::vector<std::byte>> WithCalibration(std::span<const std::byte> onnx,
-                                               const Calibration& calibration) {
+                                               const Calibration& calibration,
+                                               std::string_view version) {
   const auto session = nn::Session::Load(onnx);
   if (!session) return Fail(session);
   auto metadata = analysis::ModelMetadata::Parse(session->metadata());
   if (!metadata) return Fail(metadata);
   metadata->calibration = calibration;
   metadata->threshold = calibration.balanced;
+  if (!version.empty()) metadata->version = version;
   const auto properties = metadata->ToProperties();
   // As it will be read.
   if (const auto valid = analysis::ModelMetadata::Parse(properties); !valid) return Fail(valid);

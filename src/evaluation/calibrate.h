@@ -65,9 +65,11 @@ struct CalibrationReport {
 // quantiles.
 [[nodiscard]] std::string ToTable(const CalibrationReport& report);
 
-// The same model with `calibration` in its metadata, in place of any that it had. Errors:
-// kInvalidModel where `onnx` is no model of ours, or the calibration cannot be.
+// The same model with `calibration` in its metadata, in place of any that it had, and with
+// `version`, where that is not empty, in place of its own. Errors: kInvalidModel where `onnx` is no
+// model of ours, or the calibration cannot be.
 [[nodiscard]] base::Result<std::vector<std::byte>> WithCalibration(
-    std::span<const std::byte> onnx, const analysis::Calibration& calibration);
+    std::span<const std::byte> onnx, const analysis::Calibration& calibration,
+    std::string_view version = {});
 
 }  // namespace heartbeat::evaluation

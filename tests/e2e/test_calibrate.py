@@ -78,6 +78,15 @@ class CalibrateTest(ServerTest):
         self.assertEqual(heartbeat("calibrate", again, OUT_OF_FOLD, "--out", again)[0], 0)
         self.assertEqual(again.read_bytes(), self.model.read_bytes())
 
+    def test_the_calibrated_model_may_have_a_version_of_its_own(self):
+        named = self.folder / "named.onnx"
+        code, _, err = heartbeat(
+            "calibrate", self.plain, OUT_OF_FOLD, "--out", named, "--model-version", "9.8.7"
+        )
+        self.assertEqual(code, 0, err)
+        versions = {one["model"]["version"] for one in self.predict(model=named)}
+        self.assertEqual(versions, {"9.8.7"})
+
     def test_the_verdict_is_the_prediction_set(self):
         raw = {one["file_name"]: one for one in self.predict(model=self.plain)}
         slope, intercept = map(
