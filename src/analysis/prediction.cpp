@@ -74,7 +74,7 @@ nlohmann::json CommonJson(const Prediction& prediction) {
       {"confidence", analysis.CalledAbnormal() ? abnormal : normal},
       {"probability_abnormal", abnormal},
       {"probability_normal", normal},
-      {"threshold_used", analysis.threshold},
+      {"threshold_used", Probability(analysis.threshold)},
       {"verdict", Name(analysis.verdict)},
       {"quality",
        {{"ok", analysis.quality.ok},

@@ -5,7 +5,6 @@
 #include <torch/utils.h>
 #include <unistd.h>
 
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -87,15 +86,20 @@ TEST(OnnxImportTest, LoadedAndExportedAgainGivesTheSame) {
   }
 }
 
-// Both outputs of a model, one after the other.
+// Every output of a model with murmurs, one after the other: logit, murmur, evidence.
 std::vector<float> OutputsOf(std::span<const std::byte> onnx) {
   const auto session = nn::Session::Load(onnx);
   EXPECT_TRUE(session);
   std::vector<float> window(session->input().ItemSize(), 0.5F);
-  std::vector<float> values(4);
-  const std::array outputs = {std::span(values).first(1), std::span(values).subspan(1)};
+  std::vector<std::vector<float>> values;
+  std::vector<std::span<float>> outputs;
+  for (const nn::TensorInfo& output : session->outputs()) {
+    outputs.emplace_back(values.emplace_back(output.ItemSize()));
+  }
   EXPECT_TRUE(session->Run(1, window, outputs));
-  return values;
+  std::vector<float> all;
+  for (const auto& of_output : values) all.insert(all.end(), of_output.begin(), of_output.end());
+  return all;
 }
 
 class MurmurOutputTest : public testing::Test {
@@ -112,9 +116,10 @@ class MurmurOutputTest : public testing::Test {
 TEST_F(MurmurOutputTest, IsExportedAndReadBack) {
   const auto session = nn::Session::Load(onnx_);
   ASSERT_TRUE(session);
-  ASSERT_EQ(session->outputs().size(), 2U);
+  ASSERT_EQ(session->outputs().size(), 3U);
   EXPECT_EQ(session->outputs()[1].name, "murmur");
   EXPECT_EQ(session->outputs()[1].shape, std::vector<std::int64_t>{3});
+  EXPECT_EQ(session->outputs()[2].name, "evidence");
   const auto imported = FromOnnx(onnx_, 0);
   ASSERT_TRUE(imported) << imported.error().message;
   ASSERT_TRUE(imported->network->murmur);
