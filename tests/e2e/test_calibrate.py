@@ -172,7 +172,7 @@ class CalibrateTest(ServerTest):
             ]
             uncertain = [one for one in answers if one["verdict"] == "uncertain"]
             self.assertGreater(len(uncertain), 0, "the test needs one that is")
-            self.assertEqual({one["threshold_used"] for one in answers}, {card["threshold"]})
+            self.assertEqual({one["threshold_used"] for one in answers}, {round(card["threshold"], 6)})
             page = server.get("/predictions?verdict=uncertain").json()["predictions"]
             self.assertEqual({one["id"] for one in page}, {one["id"] for one in uncertain})
             kept = server.get("/predictions/" + uncertain[0]["id"]).json()
