@@ -8,6 +8,7 @@ import {
   reliabilityRows,
   sensitivityAt,
 } from "../lib/curves";
+import { thresholdText } from "../lib/calibrated";
 import type { Key, Mark, Points } from "../lib/chart_spec";
 import { DATABASE_ALL, databaseName, percent, plural } from "../lib/words";
 import type { Answer } from "../state/answer";
@@ -29,7 +30,7 @@ interface CurveProps {
 }
 
 function pointKey(threshold: number | null): Key {
-  const at = threshold === null ? "at its threshold" : `at threshold ${threshold}`;
+  const at = threshold === null ? "at its threshold" : `at threshold ${thresholdText(threshold)}`;
   return { name: at, colour: "chart-2", shape: "dot" };
 }
 

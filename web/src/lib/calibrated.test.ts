@@ -36,7 +36,7 @@ test("only a calibrated model's prediction says what it does not exclude, and wh
   });
   expect(facts.map(([name, value]) => [name, plain(value)])).toEqual([
     ["May be", "normal or abnormal"],
-    ["Probabilities hold", "where 10.0 % are abnormal"],
+    ["Probabilities hold", "where 10 % are abnormal"],
   ]);
 });
 
@@ -47,6 +47,6 @@ test("the model's card in words", () => {
     prediction_sets: { error_level: 0.1, largest_normal: 0.6, largest_abnormal: 0.7 },
   } as Calibration;
   expect(plain(calibrationWords(calibration))).toBe(
-    "yes, where 50.0 % are abnormal; its prediction sets hold the truth 90.0 % of the time",
+    "yes, where 50 % are abnormal; its prediction sets hold the truth 90 % of the time",
   );
 });

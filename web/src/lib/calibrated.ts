@@ -1,7 +1,7 @@
 // What a calibrated model adds to a prediction, in words.
 
 import type { Calibration, OperatingPoint, Prediction } from "../api/types";
-import { percent } from "./words";
+import { SPACE } from "./words";
 
 const POINT_WORDS: Record<OperatingPoint, string> = {
   screening: "screening: misses little",
@@ -18,9 +18,14 @@ export function thresholdWords(threshold: number, point?: OperatingPoint): strin
   return point ? `${thresholdText(threshold)} (${POINT_WORDS[point]})` : thresholdText(threshold);
 }
 
+// A share that somebody chose: no more digits than it was given, one at most.
+function chosenShare(share: number): string {
+  return `${Number((share * 100).toFixed(1))}${SPACE}%`;
+}
+
 // Where a probability holds; nothing where the model is not calibrated.
 export function prevalenceWords(prevalence: number | undefined): string | null {
-  return prevalence === undefined ? null : `where ${percent(prevalence)} are abnormal`;
+  return prevalence === undefined ? null : `where ${chosenShare(prevalence)} are abnormal`;
 }
 
 export function setWords(set: readonly ("normal" | "abnormal")[]): string {
@@ -40,6 +45,6 @@ export function calibratedFacts(prediction: Prediction): [string, string][] {
 
 export function calibrationWords(calibration: Calibration | null): string {
   if (!calibration) return "no";
-  const right = percent(1 - calibration.prediction_sets.error_level);
+  const right = chosenShare(1 - calibration.prediction_sets.error_level);
   return `yes, ${prevalenceWords(calibration.prevalence)}; its prediction sets hold the truth ${right} of the time`;
 }

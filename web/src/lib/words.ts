@@ -10,7 +10,7 @@ export const VERDICT_WORDS: Record<Verdict, string> = {
 };
 
 // Between a number and its unit: no line ends there.
-const SPACE = "\u00a0";
+export const SPACE = "\u00a0";
 
 // "98.2 %", and never 0 or 100 where it is not.
 export function percent(share: number): string {
