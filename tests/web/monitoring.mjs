@@ -230,9 +230,11 @@ test("of a page whose server was replaced by another version says how to go on",
   await page.route("**/assets/monitoring-*", (route) => route.fulfill({ status: 404 }));
   await page.getByRole("link", { name: "Monitoring" }).click();
   const again = page.getByRole("button", { name: "load the page anew" });
-  await again.waitFor();
-  await page.unroute("**/assets/monitoring-*");
+  // The file stays missing until the page is anew: else the view could open by itself first.
+  const anew = page.waitForEvent("load");
   await again.click();
+  await anew;
+  await page.unroute("**/assets/monitoring-*");
   await page.getByRole("heading", { name: "Monitoring", level: 1 }).waitFor();
   await close();
 });
