@@ -42,6 +42,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Require(ToCsv(*again) == written);
   const auto scores = LabelledScores(*read);
   const auto quantiles = FitQuantiles(scores, 0.1);
-  Require(quantiles.normal() >= 0 && quantiles.abnormal() >= 0);
+  Require(quantiles.largest_normal >= 0 && quantiles.largest_abnormal >= 0);
   return 0;
 }

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "features/band_median.h"
-#include "features/band_standard.h"
 #include "features/band_pass.h"
+#include "features/band_standard.h"
 #include "features/decibels.h"
 #include "features/extent.h"
 #include "features/mel.h"
