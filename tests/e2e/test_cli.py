@@ -25,6 +25,7 @@ import wave
 from pathlib import Path
 
 from sounds import noise_wav
+from terminal import read_terminal
 
 PROGRAM = Path()
 DATA = Path()
@@ -59,21 +60,6 @@ def heartbeat(*arguments, program=None, stdin=b"", cwd=None, **added):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def read_all(terminal):
-    """What is shown until the program is gone."""
-    shown = b""
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:  # Linux says so when the other end is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(terminal)
-    return shown.decode()
-
-
 def on_terminal(*arguments, **added):
     """Runs the program with a terminal as standard output; gives exit code and what it showed."""
     ours, theirs = pty.openpty()
@@ -85,7 +71,7 @@ def on_terminal(*arguments, **added):
         env=environment(TERM="xterm", **added),
     )
     os.close(theirs)
-    shown = read_all(ours)
+    shown = read_terminal(ours)
     return process.wait(PATIENCE_S), shown
 
 
@@ -397,7 +383,7 @@ class CliTest(unittest.TestCase):
         time.sleep(1.5)  # shorter work shows no progress
         process.stdin.write((DATA / "a0001.flac").read_bytes())
         process.stdin.close()
-        shown = read_all(ours)
+        shown = read_terminal(ours)
         self.assertEqual(process.wait(PATIENCE_S), 0)
         self.assertIn("2/3", shown)
         # What stays of each line is what comes after it was last erased.

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import harness
 from harness import PATIENCE_S, Server, ServerTest, environment
+from terminal import read_terminal
 
 RECORDINGS = ("a0001.flac", "b0002.flac", "e00001.flac", "formats/a0001.mp3", "formats/a0001_opus.ogg",
               "formats/a0001.wav")
@@ -66,17 +67,8 @@ class HistoryCliTest(ServerTest):
                                    env=environment(HEARTBEAT_DATA_DIR=str(self.data)))
         os.close(theirs)
         os.write(ours, typed.encode())
-        shown = b""
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # Linux says so when the other end is closed
-                break
-            if not piece:
-                break
-            shown += piece
-        os.close(ours)
-        return process.wait(PATIENCE_S), shown.decode()
+        shown = read_terminal(ours)
+        return process.wait(PATIENCE_S), shown
 
     def serve(self, *options, **added):
         return Server("--data-dir", self.data, *options, **added)
