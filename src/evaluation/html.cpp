@@ -1,5 +1,6 @@
 #include "evaluation/html.h"
 
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -151,6 +152,11 @@ std::string HtmlTable::Finish() && {
   if (in_row_) html_ += "</tr>\n";
   if (in_body_) html_ += "</tbody>";
   return std::move(html_) + "</table></div>\n";
+}
+
+std::string FolderName(const std::string& folder) {
+  const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
 }  // namespace heartbeat::evaluation

@@ -36,6 +36,9 @@ namespace heartbeat::evaluation {
 [[nodiscard]] double NumberOf(const nlohmann::json& value);
 [[nodiscard]] std::vector<double> NumbersOf(const nlohmann::json& list);
 
+// The last part of a folder's path: a report tells nothing of the machine's folders.
+[[nodiscard]] std::string FolderName(const std::string& folder);
+
 // A table with a caption; header cells carry their scope. Wide ones scroll in themselves.
 class HtmlTable {
  public:

@@ -1,7 +1,6 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -49,11 +48,6 @@ std::string Cells(const MurmurProbabilities& probabilities) {
   std::string cells;
   for (const double probability : probabilities) cells += ',' + Fixed(probability);
   return cells;
-}
-
-std::string FolderName(const std::string& folder) {
-  const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
 std::string Facts(const json& document) {

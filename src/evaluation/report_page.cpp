@@ -1,6 +1,5 @@
 #include "evaluation/report_page.h"
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "evaluation/html.h"
@@ -44,12 +43,6 @@ ProtocolText ProtocolNamed(const std::string& protocol) {
     if (protocol == text.name) return text;
   }
   return {"", "Evaluation", "The protocol is described in docs/evaluating.md."};
-}
-
-// The last part of a folder's path: a report tells nothing of the machine's folders.
-std::string FolderName(const std::string& folder) {
-  const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
 std::string Facts(const json& document) {
