@@ -109,8 +109,8 @@ struct OptimizerConfig {
   std::int64_t seed = 1;
   int threads = 0;             // 0: one per core
   std::string device = "cpu";  // "cpu" or "cuda"
-  // Of the network's products while training: "float32", or "bfloat16", about 1.7 times as fast on
-  // a CPU that computes with it (AVX512-BF16); sums and weights stay float32.
+  // Of the network's products while training: "float32", or "bfloat16", which is faster on a CPU
+  // that computes with it (AVX512-BF16); sums and weights stay float32.
   std::string precision = "float32";
 };
 
