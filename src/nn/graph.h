@@ -115,12 +115,17 @@ struct PadOp {
   float value = 0.F;
 };
 
+// The part of the input that begins at `begin` and has the output's shape.
+struct SliceOp {
+  Shape begin;
+};
+
 struct SoftmaxOp {
   std::size_t axis = 0;
 };
 
 using Op = std::variant<ConvOp, PoolOp, EltwiseOp, BinaryOp, AffineOp, DenseOp, MatMulOp, ReduceOp,
-                        ConcatOp, ReshapeOp, TransposeOp, PadOp, SoftmaxOp>;
+                        ConcatOp, ReshapeOp, TransposeOp, PadOp, SliceOp, SoftmaxOp>;
 
 using ValueId = std::size_t;
 

@@ -376,6 +376,13 @@ void AddShapes(Cases& cases) {
         return m.Op("Pad", {y, m.Integers({2, 3}), "", m.Integers({-1})});
       },
       18);
+  after_conv("slice_rows", {20, 3, 7}, [](TestModel& m, const std::string& y) {
+    return m.Op("Slice", {y, m.Integers({1}), m.Integers({4}), m.Integers({2})});
+  });
+  after_conv("slice_from_the_end", {4, 6, 2}, [](TestModel& m, const std::string& y) {
+    return m.Op("Slice", {y, m.Integers({-2, 15}), m.Integers({1000, -1}), m.Integers({-1, 1}),
+                          m.Integers({1, 1})});
+  });
   after_conv("concat_channels", {28, 6, 7}, [](TestModel& m, const std::string& y) {
     const std::string z = m.Op("Conv", {"x", m.Weights({8, 3, 1, 1})});
     return m.Op("Concat", {y, z}, {{"axis", kOne}});
