@@ -52,6 +52,19 @@ float PaddedSample(std::span<const float> samples, std::ptrdiff_t index, Padding
   return samples[static_cast<std::size_t>(std::min(index, period - index))];
 }
 
+Spectrogram Standardized(const Spectrogram& decibels, const SecondView& view) {
+  Spectrogram bands;
+  bands.mel_bands = view.bands;
+  bands.frames = decibels.frames;
+  const auto frames = static_cast<std::size_t>(decibels.frames);
+  const auto values = std::span(decibels.values)
+                          .subspan(static_cast<std::size_t>(view.first_band) * frames,
+                                   static_cast<std::size_t>(view.bands) * frames);
+  bands.values.assign(values.begin(), values.end());
+  StandardizeBands(bands);
+  return bands;
+}
+
 }  // namespace
 
 struct LogMel::Impl {
@@ -126,10 +139,10 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   out.mel_bands = config.mel_bands;
   out.frames = config.FrameCount(recording.samples.size());
   if (static_cast<std::size_t>(out.frames) >
-      kMaxSpectrogramValues / static_cast<std::size_t>(out.mel_bands)) {
+      kMaxSpectrogramValues / static_cast<std::size_t>(config.Rows())) {
     return Fail(ErrorCode::kRecordingTooLong,
                 "The recording is too long for this front end: its spectrogram would have " +
-                    std::to_string(out.frames) + " frames of " + std::to_string(out.mel_bands) +
+                    std::to_string(out.frames) + " frames of " + std::to_string(config.Rows()) +
                     " bands. Cut it, or use a longer hop.");
   }
   std::vector<float> filtered;
@@ -166,6 +179,8 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   }
 
   PowerToDecibels(config, out.values);
+  Spectrogram second;
+  if (config.second_view) second = Standardized(out, *config.second_view);
   switch (config.normalization) {
     case Normalization::kNone:
       break;
@@ -176,6 +191,8 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
       StandardizeBands(out);
       break;
   }
+  out.mel_bands += second.mel_bands;
+  out.values.insert(out.values.end(), second.values.begin(), second.values.end());
   return out;
 }
 

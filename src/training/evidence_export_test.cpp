@@ -27,10 +27,10 @@ struct Explained {
 
 // By differentiating the network itself.
 Explained ByAutograd(Network network, const torch::Tensor& window) {
-  torch::Tensor map = network->stem(window);
-  for (Block& block : network->blocks) map = block(map);
+  torch::Tensor map = network->trunk->stem(window);
+  for (Block& block : network->trunk->blocks) map = block(map);
   map = map.detach().contiguous().requires_grad_(true);
-  const torch::Tensor pooled = network->mix(network->collapse(map)).squeeze(2);
+  const torch::Tensor pooled = network->trunk->mix(network->trunk->collapse(map)).squeeze(2);
   const torch::Tensor logit =
       network->linear(torch::cat({pooled.mean(2), pooled.amax(2)}, 1)).sum();
   const torch::Tensor gradient = torch::autograd::grad({logit}, {map})[0];
@@ -106,7 +106,7 @@ TEST(EvidenceExportTest, EqualMaximaShareTheGradient) {
   config.network.strides = {1};
   const auto network = RandomNetwork(config);
   // Every column is the same but for those next to the padding, which only takes away.
-  for (auto* unit : {&network->stem, &network->blocks[0]->depthwise}) {
+  for (auto* unit : {&network->trunk->stem, &network->trunk->blocks[0]->depthwise}) {
     const torch::NoGradGuard no_grad;
     (*unit)->conv->weight.abs_();
     (*unit)->norm->running_mean.zero_();
