@@ -188,8 +188,7 @@ TEST(OnnxImportTest, ReexportKeepsTheWeightsAndAddsEvidence) {
   }
   const auto session = nn::Session::Load(*after);
   ASSERT_TRUE(session);
-  ASSERT_EQ(session->outputs().size(), 2U);
-  EXPECT_EQ(session->outputs()[1].name, "evidence");
+  EXPECT_EQ(session->outputs().back().name, "evidence");
 }
 
 TEST(OnnxImportTest, RefusesAnotherArchitecture) {
