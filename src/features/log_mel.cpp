@@ -11,8 +11,8 @@
 #include "features/band_standard.h"
 #include "features/decibels.h"
 #include "features/extent.h"
+#include "features/frame_spectrum.h"
 #include "features/mel.h"
-#include "features/power_spectrum.h"
 
 namespace heartbeat::features {
 namespace {
@@ -59,7 +59,7 @@ struct LogMel::Impl {
   std::optional<BandPass> band_pass;
   std::vector<MelFilter> filters;
   BinRange bins;
-  PowerSpectrum spectrum;
+  FrameSpectrum spectrum;
 
   // Samples [start, start + out.size()) of the padded recording.
   void CopyPadded(std::span<const float> samples, std::ptrdiff_t start,
@@ -104,7 +104,8 @@ Result<LogMel> LogMel::Create(const LogMelConfig& config) {
   if (config.band_pass_low_hz > 0 || config.band_pass_high_hz > 0) {
     band_pass.emplace(config.band_pass_low_hz, config.band_pass_high_hz, config.sample_rate_hz);
   }
-  PowerSpectrum spectrum(config.window_samples, config.fft_samples, bins.first, bins.count);
+  FrameSpectrum spectrum(config.window_samples, config.fft_samples, config.hop_samples, bins.first,
+                         bins.count);
   return LogMel(std::make_unique<const Impl>(
       Impl{config, std::move(band_pass), std::move(filters), bins, std::move(spectrum)}));
 }
@@ -143,23 +144,22 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   // Frame i is centred on sample i * hop; its window starts half a transform earlier, and then
   // where the zero-padded window begins.
   const int offset = (config.fft_samples - config.window_samples) / 2 - config.fft_samples / 2;
-  constexpr int kBlock = PowerSpectrum::kMaxFrames;
+  const int block_frames = impl_->spectrum.max_frames();
   const auto samples_of = [&](int frames) {
     return static_cast<std::size_t>(frames - 1) * static_cast<std::size_t>(config.hop_samples) +
            static_cast<std::size_t>(config.window_samples);
   };
-  std::vector<float> block(samples_of(kBlock));
-  std::vector<float> power(static_cast<std::size_t>(impl_->bins.count) * kBlock);
+  std::vector<float> block(samples_of(block_frames));
+  std::vector<float> power(static_cast<std::size_t>(impl_->bins.count) * block_frames);
   auto scratch = impl_->spectrum.MakeScratch();
-  for (int frame = 0; frame < out.frames; frame += kBlock) {
-    const int frames = std::min(kBlock, out.frames - frame);
+  for (int frame = 0; frame < out.frames; frame += block_frames) {
+    const int frames = std::min(block_frames, out.frames - frame);
     const auto used = std::span(block).first(samples_of(frames));
     const auto start = static_cast<std::ptrdiff_t>(frame) * config.hop_samples + offset;
     impl_->CopyPadded(samples, start, used);
     const auto block_power =
         std::span(power).first(static_cast<std::size_t>(impl_->bins.count) * frames);
-    if (auto ok = impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, scratch);
-        !ok) {
+    if (auto ok = impl_->spectrum.Compute(used, frames, block_power, scratch); !ok) {
       return Fail(ok);
     }
     impl_->ApplyFilters(block_power, frame, frames, out);
