@@ -72,21 +72,6 @@ struct LogMel::Impl {
       out[i] = PaddedSample(samples, start + static_cast<std::ptrdiff_t>(i), config.padding);
     }
   }
-
-  // `power` is [bin, frame] of `frames` frames; they become those from `first_frame` of `out`.
-  void ApplyFilters(std::span<const float> power, int first_frame, int frames,
-                    Spectrogram& out) const {
-    for (std::size_t band = 0; band < filters.size(); ++band) {
-      float* sums = &out.values[band * static_cast<std::size_t>(out.frames) +
-                                static_cast<std::size_t>(first_frame)];
-      const auto& filter = filters[band];
-      const float* row = &power[static_cast<std::size_t>(filter.first_bin - bins.first) * frames];
-      for (const float weight : filter.weights) {
-        for (int i = 0; i < frames; ++i) sums[i] += weight * row[i];
-        row += frames;
-      }
-    }
-  }
 };
 
 LogMel::LogMel(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -162,7 +147,9 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
     if (auto ok = impl_->spectrum.Compute(used, frames, block_power, scratch); !ok) {
       return Fail(ok);
     }
-    impl_->ApplyFilters(block_power, frame, frames, out);
+    ApplyMelFilters(impl_->filters, impl_->bins.first, block_power, frames,
+                    static_cast<std::size_t>(out.frames),
+                    &out.values[static_cast<std::size_t>(frame)]);
   }
 
   PowerToDecibels(config, out.values);
