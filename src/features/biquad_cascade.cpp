@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::ptrdiff_t kLanes = 4;
 using Lanes = double __attribute__((vector_size(kLanes * sizeof(double))));
+using FloatLanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 
 // Long digital silence would decay into subnormal numbers, which are slow.
 constexpr double kSilent = 1e-60;
@@ -103,7 +104,8 @@ template <std::size_t Sections>
     // The first part is settled already, and stays so for as long as it hears the same.
     const auto hear_before = [&](std::ptrdiff_t i, Lanes& x) __attribute__((always_inline)) {
       const std::ptrdiff_t at = run.step * (i - run.settling);
-      x = Lanes{*first, starts[1][at], starts[2][at], starts[3][at]};
+      const FloatLanes samples = {*first, starts[1][at], starts[2][at], starts[3][at]};
+      x = __builtin_convertvector(samples, Lanes);
     };
     Lanes x = {};
     hear_before(0, x);
@@ -119,11 +121,11 @@ template <std::size_t Sections>
         0, part,
         [&](std::ptrdiff_t i) __attribute__((always_inline)) {
           const std::ptrdiff_t at = run.step * i;
-          x = Lanes{starts[0][at], starts[1][at], starts[2][at], starts[3][at]};
+          const FloatLanes samples = {starts[0][at], starts[1][at], starts[2][at], starts[3][at]};
+          x = __builtin_convertvector(samples, Lanes);
           cascade.Step(x);
-          for (std::ptrdiff_t lane = 0; lane < kLanes; ++lane) {
-            starts[lane][at] = static_cast<float>(x[lane]);
-          }
+          const auto filtered = __builtin_convertvector(x, FloatLanes);
+          for (std::ptrdiff_t lane = 0; lane < kLanes; ++lane) starts[lane][at] = filtered[lane];
         },
         [&] { cascade.FlushAll(); });
     for (std::size_t i = 0; i < Sections; ++i) {

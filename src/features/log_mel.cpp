@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "base/vector_clones.h"
 #include "features/band_median.h"
 #include "features/band_pass.h"
 #include "features/band_standard.h"
 #include "features/decibels.h"
-#include "features/extent.h"
 #include "features/frame_spectrum.h"
 #include "features/mel.h"
 
@@ -24,21 +24,22 @@ using base::Result;
 // Beyond this a float's range would not hold the powers.
 constexpr float kMaxSample = 1e6F;
 
+// False where one is no number, too.
+HEARTBEAT_VECTOR_CLONES bool AreAllWithin(float magnitude, std::span<const float> samples) {
+  std::size_t within = 0;
+  for (const float sample : samples) within += std::abs(sample) <= magnitude ? 1 : 0;
+  return within == samples.size();
+}
+
 Result<void> CheckSamples(std::span<const float> samples) {
-  // A sum is finite if every sample is: doubles hold the sum of any number of floats.
-  double sum = 0;
-  for (const float sample : samples) sum += static_cast<double>(sample);
-  if (!std::isfinite(sum)) {
+  if (AreAllWithin(kMaxSample, samples)) return {};
+  if (!std::ranges::all_of(samples, [](float sample) { return std::isfinite(sample); })) {
     return Fail(ErrorCode::kNonFiniteSamples,
                 "The recording holds samples that are not numbers. Export it again as 16-bit WAV.");
   }
-  const auto extent = FindExtent(samples);
-  if (std::max(extent.largest, -extent.smallest) > kMaxSample) {
-    return Fail(ErrorCode::kCorruptRecording,
-                "The recording holds samples more than a million times louder than full scale. "
-                "Export it again as 16-bit WAV.");
-  }
-  return {};
+  return Fail(ErrorCode::kCorruptRecording,
+              "The recording holds samples more than a million times louder than full scale. "
+              "Export it again as 16-bit WAV.");
 }
 
 // The sample that stands at `index` of the padded recording; index may be negative.
