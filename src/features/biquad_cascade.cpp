@@ -158,6 +158,8 @@ std::size_t SettlingSamples(std::span<const Biquad> sections) {
   double slowest = 0;
   for (const Biquad& section : sections) slowest = std::max(slowest, section.a2);
   if (slowest <= 0) return 1;
+  // An edge so far below the rate that double holds no decay.
+  if (slowest >= 1) return std::numeric_limits<std::ptrdiff_t>::max();
   return static_cast<std::size_t>(
       std::ceil(2 * std::log(std::numeric_limits<double>::epsilon()) / std::log(slowest)));
 }

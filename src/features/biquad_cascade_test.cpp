@@ -91,5 +91,14 @@ TEST(BiquadCascade, SettlesByItsSlowestPole) {
               -2 * 52 * std::log(2.0) / std::log(0.97624479), 1.0);
 }
 
+TEST(BiquadCascade, RunsInOnePieceWhereNothingDecays) {
+  const std::vector<Biquad> sections = {{.b0 = 1, .b1 = -2, .b2 = 1, .a1 = -2, .a2 = 1}, {}};
+  EXPECT_GT(SettlingSamples(sections), std::size_t{1} << 40);
+  const auto millihertz = BandPass(1e-3, 0, 4000).sections();
+  std::vector<float> sound = Sound(1000);
+  ApplyCascade(millihertz, Direction::kForward, sound);
+  for (const float value : sound) ASSERT_TRUE(std::isfinite(value));
+}
+
 }  // namespace
 }  // namespace heartbeat::features
