@@ -1,9 +1,29 @@
 #include "server/work_pool.h"
 
 #include <algorithm>
+#include <exception>
+#include <string>
 #include <utility>
 
+#include "base/log.h"
+
 namespace heartbeat::server {
+
+namespace {
+
+// Jobs guard what they call themselves; what still comes out of one, as where there is no memory
+// even to say so, must not end the process with all the others' work.
+void Run(const std::function<void()>& job) {
+  try {
+    job();
+  } catch (const std::exception& failure) {
+    base::LogError(std::string("work failed and gave no answer: ") + failure.what());
+  } catch (...) {
+    base::LogError("work failed with an unknown exception and gave no answer");
+  }
+}
+
+}  // namespace
 
 WorkPool::WorkPool(unsigned threads, std::size_t max_queue) {
   const unsigned count = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
@@ -75,7 +95,7 @@ void WorkPool::Work() {
     queue.pop_front();
     ++count;
     lock.unlock();
-    job();
+    Run(job);
     job = nullptr;  // what it holds goes before the place is free again
     lock.lock();
     --count;
