@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -59,7 +60,10 @@ void Check(std::span<const std::byte> bytes, const std::string& what, Totals& to
 }
 
 void Report(const char* what, const Totals& totals) {
+  std::array<char, 16> slowest{};
+  std::snprintf(slowest.data(), slowest.size(), "%.4f", totals.worst_ratio);
   testing::Test::RecordProperty("files", totals.files);
+  testing::Test::RecordProperty("slowest", slowest.data());
   std::printf("%s: %d files, %d of them refused; the slowest took %.4f of the time allowed\n", what,
               totals.files, totals.refused, totals.worst_ratio);
 }
