@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "server/compute_threads.h"
 
 namespace heartbeat::server {
 
@@ -23,10 +24,23 @@ void Run(const std::function<void()>& job) {
   }
 }
 
+unsigned DefaultThreads() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  const auto limit = MemoryLimitBytes();
+  const unsigned threads = ComputeThreads(cores, limit);
+  if (threads < cores) {
+    base::LogInfo("computes in " + std::to_string(threads) + " threads and not one per core: the " +
+                  std::to_string(*limit >> 20) +
+                  " MiB that this process may take hold no more of the longest recordings "
+                  "(--threads N asks for another number)");
+  }
+  return threads;
+}
+
 }  // namespace
 
 WorkPool::WorkPool(unsigned threads, std::size_t max_queue) {
-  const unsigned count = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+  const unsigned count = threads != 0 ? threads : DefaultThreads();
   capacity_ = count + max_queue;
   threads_.reserve(count);
   for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { Work(); });

@@ -100,7 +100,11 @@ class StorageFaults(ServerTest):
         """The answer says that nothing was kept, the log why."""
         self.assert_problem(answer, 507, "storage-failed")
         self.assertIn("nothing was kept", answer.json()["detail"])
-        self.assertIn("is not kept, the history cannot be written", "".join(server.lines))
+        end = time.monotonic() + PATIENCE_S  # the log comes through a pipe
+        words = "is not kept, the history cannot be written"
+        while words not in "".join(server.lines) and time.monotonic() < end:
+            time.sleep(0.02)
+        self.assertIn(words, "".join(server.lines))
 
     def test_a_full_disk(self):
         with small_disk(24) as data:
