@@ -211,9 +211,11 @@ class StorageFaults(ServerTest):
 
     def serve_damaged(self, sound, right, verified):
         """What a server makes of the folder."""
+        server = Server("--data-dir", self.folder)
         try:
-            server = Server("--data-dir", self.folder).__enter__()
+            server.__enter__()
         except AssertionError as refused:
+            server.__exit__()
             self.assertRegex(str(refused), "damaged|cannot open the history")
             self.assertIn("--no-store", str(refused))
             return "told at the start"

@@ -163,6 +163,9 @@ class ProxiesTest(ServerTest):
             with self.subTest(name), Server("--trusted-proxy", "127.0.0.1") as server:
                 with Proxy(name, server.port, 30) as proxy:
                     self.use(server, Front(proxy, server))
+                report("smuggling", f"uploads, a batch, ranges and events, through {SHOWN[name]}", 1,
+                       "all work; an event comes as it happens; who is trusted for the scheme is "
+                       f"{SHOWN[name]} alone")
 
     def use(self, server, front):
         sound = (harness.DATA / "a0001.flac").read_bytes()
