@@ -13,9 +13,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a server holds that has just started, and what hearing the longest recording allowed, 30
-// minutes, takes beside it: 43 and 80 MiB were measured, docs/decisions/0024 says how.
+// minutes, takes beside it: 43 and 80 MiB were measured (docs/decisions/0024), and an upload of 29
+// MiB that is mapped meanwhile.
 constexpr std::uint64_t kOwnBytes = std::uint64_t{64} << 20;
-constexpr std::uint64_t kRecordingBytes = std::uint64_t{96} << 20;
+constexpr std::uint64_t kRecordingBytes = std::uint64_t{112} << 20;
 // Version 1 says this, less a page, where there is no limit; nobody has as much.
 constexpr std::uint64_t kNoLimit = std::uint64_t{1} << 60;
 

@@ -18,9 +18,10 @@ TEST(ComputeThreads, AreOnePerCoreWhereMemoryAllows) {
   EXPECT_EQ(ComputeThreads(16, std::nullopt), 16U);
   EXPECT_EQ(ComputeThreads(0, std::nullopt), 1U) << "where the number of cores is not known";
   EXPECT_EQ(ComputeThreads(16, 64 * 1024 * kMiB), 16U);
-  EXPECT_EQ(ComputeThreads(16, 1024 * kMiB), 10U);
-  EXPECT_EQ(ComputeThreads(16, 256 * kMiB), 2U);
-  EXPECT_EQ(ComputeThreads(2, 256 * kMiB), 2U);
+  EXPECT_EQ(ComputeThreads(16, 1024 * kMiB), 8U);
+  EXPECT_EQ(ComputeThreads(16, 512 * kMiB), 4U);
+  EXPECT_EQ(ComputeThreads(2, 512 * kMiB), 2U);
+  EXPECT_EQ(ComputeThreads(2, 256 * kMiB), 1U);
   EXPECT_EQ(ComputeThreads(16, 128 * kMiB), 1U);
   EXPECT_EQ(ComputeThreads(16, 0), 1U);
 }

@@ -29,7 +29,8 @@ unsigned DefaultThreads() {
   const auto limit = MemoryLimitBytes();
   const unsigned threads = ComputeThreads(cores, limit);
   if (threads < cores) {
-    base::LogInfo("computes in " + std::to_string(threads) + " threads and not one per core: the " +
+    base::LogInfo("computes in " + std::to_string(threads) +
+                  (threads == 1 ? " thread" : " threads") + " and not one per core: the " +
                   std::to_string(*limit >> 20) +
                   " MiB that this process may take hold no more of the longest recordings "
                   "(--threads N asks for another number)");

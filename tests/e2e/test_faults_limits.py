@@ -219,6 +219,8 @@ class LimitFaults(ServerTest):
             with Server("--spool-folder", folder, "--data-dir", Path(folder) / "data",
                         "--answer-timeout", PATIENCE_S) as server:
                 group.leave()
+                if os.cpu_count() > 1:
+                    self.await_words(server, "computes in 1 thread and not one per core")
                 sound, right = self.start(server)
                 statuses = Counter()
                 lock = threading.Lock()
