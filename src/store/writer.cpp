@@ -4,8 +4,10 @@
 
 #include <exception>
 #include <future>
+#include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "store/transaction.h"
 
 namespace heartbeat::store {
@@ -97,8 +99,10 @@ void Writer::Tell(Change& change, Result<void> result) {
   const auto done = std::exchange(change.done, nullptr);
   try {
     done(std::move(result));
-  } catch (const std::exception&) {
+  } catch (const std::exception& failure) {
     // Whoever it belongs to hears nothing; what the others hear must still be true.
+    base::LogError(std::string("whoever waits for a change of the history is not told of it: ") +
+                   failure.what());
   }
 }
 

@@ -151,7 +151,7 @@ class ProxiesTest(ServerTest):
             with self.subTest(family=attack.family, name=attack.name):
                 self.assertNotIn(500, statuses)
         through = len(handed_on) - 2 * len(outcomes) - 1
-        report("smuggling", f"all of these, through {SHOWN[proxy.name]}", len(outcomes),
+        report("smuggling", f"the whole corpus, through {SHOWN[proxy.name]}", len(outcomes),
                f"{refused} answered by {SHOWN[proxy.name]} itself, {through} handed on, "
                f"{len(smuggled)} hidden requests came through")
         self.assertGreater(through, 10, "too few to say anything of the server")
