@@ -212,7 +212,9 @@ void AddServe(CLI::App& app, Action& action) {
           "Serve the dashboard from this folder, which `npm run build` in web/ writes, and "
           "not from the program: to develop it")
       ->type_name("DIR");
-  verb->add_option("--threads", server.threads, "Threads that compute; 0: one per core")
+  verb->add_option("--threads", server.threads,
+                   "Threads that compute; 0: one per core, fewer where the memory that the process "
+                   "may take is short")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")
       ->capture_default_str();

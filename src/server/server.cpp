@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <functional>
@@ -51,6 +52,7 @@ using boost::system::error_code;
 // Beyond max_connections, this many clients at a time are told so; more are cut off.
 constexpr std::size_t kMaxTurnedAway = 64;
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::chrono::seconds kSayAgain{10};
 // Between two looks at whether another program promoted a model.
 constexpr std::chrono::milliseconds kFollowInterval{2000};
 
@@ -218,21 +220,34 @@ class Server::Impl final : public Host {
   asio::awaitable<void> Accept() {
     asio::steady_timer pause(control_);
     while (acceptor_.is_open()) {
-      tcp::socket socket(asio::make_strand(io_));
       error_code error;
       auto token = asio::redirect_error(asio::use_awaitable, error);
-      co_await acceptor_.async_accept(socket, token);
-      if (!acceptor_.is_open()) break;
-      if (!error) {
-        Welcome(std::move(socket));
-        continue;
+      std::string trouble;
+      try {
+        tcp::socket socket(asio::make_strand(io_));
+        co_await acceptor_.async_accept(socket, token);
+        if (!acceptor_.is_open()) break;
+        if (!error) Welcome(std::move(socket));
+        if (!error || error == asio::error::connection_aborted) continue;
+        trouble = error.message();
+      } catch (const std::exception& failure) {
+        trouble = failure.what();
       }
-      if (error == asio::error::connection_aborted) continue;
-      // Such as no file descriptors left: wait until connections have closed.
-      base::LogWarning("cannot accept a connection: " + error.message());
+      // Such as no file descriptors or no memory left: wait until connections have closed.
+      SayWhyNoneIsAccepted(trouble);
       pause.expires_after(kAcceptRetry);
       co_await pause.async_wait(token);
     }
+  }
+
+  // Not at each attempt: a log that fills the disk would be a failure more.
+  void SayWhyNoneIsAccepted(const std::string& trouble) {
+    const auto now = std::chrono::steady_clock::now();
+    if (said_at_ && now - *said_at_ < kSayAgain) return;
+    said_at_ = now;
+    base::LogWarning("cannot accept connections, and tries again: " + trouble +
+                     "; raise the limits of this process (ulimit -n, its memory), or lower "
+                     "--max-connections");
   }
 
   void Welcome(tcp::socket socket) {
@@ -247,13 +262,20 @@ class Server::Impl final : public Host {
       if (count >= options_.max_connections) welcome = server::Welcome::kRefuse;
       connections_.insert(connection);
     }
-    connection->Start(welcome, [this, connection] {
-      {
-        const std::lock_guard lock(mutex_);
-        connections_.erase(connection);
-      }
-      asio::post(control_, [this] { FinishIfEmpty(); });
-    });
+    try {
+      connection->Start(welcome, [this, connection] {
+        Forget(connection);
+        asio::post(control_, [this] { FinishIfEmpty(); });
+      });
+    } catch (...) {
+      Forget(connection);
+      throw;
+    }
+  }
+
+  void Forget(const std::shared_ptr<Connection>& connection) {
+    const std::lock_guard lock(mutex_);
+    connections_.erase(connection);
   }
 
   void TellThatItStops() {
@@ -301,8 +323,9 @@ class Server::Impl final : public Host {
   asio::signal_set signals_{control_};
   asio::steady_timer drain_timer_{control_};
   std::uint16_t port_ = 0;
-  std::atomic<bool> stopping_ = false;  // written on control_ only
-  bool finished_ = false;               // on control_
+  std::atomic<bool> stopping_ = false;                            // written on control_ only
+  bool finished_ = false;                                         // on control_
+  std::optional<std::chrono::steady_clock::time_point> said_at_;  // on control_
   std::optional<CurrentModel> predictor_;
   Router router_;
   // Behind what its callbacks use, so that it writes and tells what waits before those go.
