@@ -5,6 +5,7 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 # Warnings, standard and hardening of our own code; linked PRIVATE by every target of ours.
+# tests/hardening_test.py reads from the built programs whether the hardening is in them.
 add_library(heartbeat_flags INTERFACE)
 target_compile_features(heartbeat_flags INTERFACE cxx_std_23)
 # GCC 12 sees overlaps that are not there in inlined std::string concatenation (GCC bug 105651), and
@@ -13,12 +14,22 @@ target_compile_options(
   heartbeat_flags
   INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Werror
             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-            $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations> -fstack-protector-strong -fPIE)
+            $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations> -fstack-protector-strong
+            -fstack-clash-protection -fPIE)
 target_compile_definitions(
-  heartbeat_flags INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>
+  heartbeat_flags INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=3>
                             HEARTBEAT_VERSION="${PROJECT_VERSION}")
-target_link_options(heartbeat_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+target_link_options(
+  heartbeat_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+# Only calls and returns to where the compiler meant them, where the processor can check it.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(heartbeat_flags INTERFACE -fcf-protection=full)
+elseif(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  target_compile_options(heartbeat_flags INTERFACE -mbranch-protection=standard)
+endif()
 if(HEARTBEAT_SANITIZE)
+  # What libstdc++ asserts of its callers, which no sanitizer sees inside of a container's capacity.
+  target_compile_definitions(heartbeat_flags INTERFACE _GLIBCXX_ASSERTIONS)
   # Without -fno-sanitize-recover, undefined behaviour is printed and the test passes.
   target_compile_options(
     heartbeat_flags INTERFACE -fsanitize=${HEARTBEAT_SANITIZE} -fno-sanitize-recover=all

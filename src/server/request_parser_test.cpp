@@ -94,6 +94,19 @@ TEST(RequestParser, ReadsChunksAndKeepsTrailersOutOfTheHead) {
   }
 }
 
+// With asserts, as under sanitizers, Beast's own ended the program here.
+TEST(RequestParser, ReadsAnEmptyChunkedBodyHoweverItIsCut) {
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string_view body :
+       {"0\r\n\r\n", "00\r\n\r\n", "0;a=b\r\n\r\n", "0\r\nT: 1\r\n\r\n"}) {
+    for (const std::size_t piece : {1, 2, 3, 4, 1000}) {
+      const auto parsed = Parse(head + std::string(body), piece);
+      EXPECT_TRUE(parsed.done) << body << piece;
+      EXPECT_EQ(parsed.body, "") << body << piece;
+    }
+  }
+}
+
 TEST(RequestParser, KnowsWhetherTheConnectionStays) {
   const auto stays = [](std::string_view start, std::string_view connection) {
     const auto parsed = Parse(std::string(start) + "\r\n" + std::string(connection) + "\r\n", 1000);
