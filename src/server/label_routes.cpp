@@ -53,7 +53,8 @@ base::Result<std::string> TextOf(const json& body, const char* key, std::size_t 
   return text;
 }
 
-base::Result<store::Label> ParseLabel(const std::string& text) {
+// `caller`: the name of the key, which says so where `by` does not; "" where there is none.
+base::Result<store::Label> ParseLabel(const std::string& text, const std::string& caller) {
   const auto body = json::parse(text, nullptr, false);
   if (!HasOnlyKnownTexts(body)) {
     return Fail(ErrorCode::kBadRequest,
@@ -64,6 +65,7 @@ base::Result<store::Label> ParseLabel(const std::string& text) {
   if (!value) return Refuse("`label` must be `normal`, `abnormal` or `unsure`");
   auto by = TextOf(body, "by", kMaxNameBytes);
   if (!by) return Fail(by);
+  if (Trim(*by).empty()) *by = caller;
   if (Trim(*by).empty()) return Refuse("`by` must name who says so");
   auto comment = TextOf(body, "comment", kMaxCommentBytes);
   if (!comment) return Fail(comment);
@@ -84,7 +86,7 @@ base::Result<Response> Answer(const ApiContext& context, const Request& request)
     return Fail(ErrorCode::kUnsupportedFormat,
                 "the body must be JSON; send the header Content-Type: application/json with it");
   }
-  auto label = ParseLabel(request.body);
+  auto label = ParseLabel(request.body, request.caller.name);
   if (!label) return Fail(label);
   label->prediction_id = request.parameters.at("id");
   const auto added = (*history)->AddLabel(*label);
@@ -104,6 +106,7 @@ void AddLabelRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "labelPrediction";
   route.summary = "Confirm or correct a prediction";
   route.scope = Scope::kLabel;
+  route.is_audited = true;
   route.runs_on = RunsOn::kWorkPool;
   route.keeps_body = true;
   route.handler = [context](Request& request) { return Answer(*context, request); };
