@@ -28,7 +28,7 @@ std::optional<int> FailedAttempts::Note(std::string_view address,
   auto found = buckets_.find(group);
   if (found == buckets_.end()) {
     if (buckets_.size() >= kMaxAddresses) {
-      std::erase_if(buckets_, [&](auto& entry) { return entry.second.IsFull(now); });
+      std::erase_if(buckets_, [&](const auto& entry) { return entry.second.IsFull(now); });
     }
     // Somebody has thousands of addresses: which of them is forgotten makes no difference.
     if (buckets_.size() >= kMaxAddresses) buckets_.erase(buckets_.begin());

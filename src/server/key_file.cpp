@@ -68,16 +68,22 @@ std::string Text(const toml::node& node, std::string_view fault) {
 }
 
 ApiKey::Time TimeOf(const toml::node& node, std::string_view name) {
-  const auto* value = node.as_date_time();
-  if (value == nullptr || !value->get().offset) {
+  const auto refuse = [&]() {
     Refuse(node, "`" + std::string(name) +
                      "` must be a moment with its offset, such as 2026-01-31T12:00:00Z");
-  }
+  };
+  const auto* value = node.as_date_time();
+  if (value == nullptr || !value->get().offset) refuse();
   const auto& [date, time, offset] = value->get();
   const auto day = std::chrono::year(date.year) / date.month / date.day;
-  return std::chrono::sys_days(day) + std::chrono::hours(time.hour) +
-         std::chrono::minutes(time.minute) + std::chrono::seconds(time.second) -
-         std::chrono::minutes(offset->minutes);
+  const ApiKey::Time moment = std::chrono::sys_days(day) + std::chrono::hours(time.hour) +
+                              std::chrono::minutes(time.minute) +
+                              std::chrono::seconds(time.second) -
+                              std::chrono::minutes(offset->minutes);
+  // What can be written with four digits, whatever its offset.
+  constexpr ApiKey::Time kEnd = std::chrono::sys_days(std::chrono::year(9999) / 1 / 1);
+  if (moment < ApiKey::Time() || moment >= kEnd) refuse();
+  return moment;
 }
 
 ScopeSet ScopesOf(const toml::node& node) {

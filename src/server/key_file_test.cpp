@@ -97,6 +97,8 @@ TEST(KeyFile, NamesTheLineThatIsWrong) {
       {"scopes", "scopes = \"read\"", 5},
       {"hash", "hash = \"hb_secret\"", 6},
       {"created", "created = 2026-01-31", 7},
+      {"created", "created = 1970-01-01T00:30:00+01:00", 7},
+      {"created", "created = 9999-12-31T23:30:00-01:00", 7},
       {"created", "created = 2026-01-31T12:00:00Z\nrate_per_minute = 0", 8},
       {"created", "created = 2026-01-31T12:00:00Z\nexpires = \"never\"", 8},
       {"created", "created = 2026-01-31T12:00:00Z\nmore = 1", 8},

@@ -119,6 +119,8 @@ class Server::Impl final : public Host {
       if (!access) return Fail(access);
       access_ = *std::move(access);
       keepers_.access = access_.get();
+      // From now on, as it would end a program that is about to serve.
+      reload_signals_.add(SIGHUP);
     }
     if (!options_.audit_file.empty()) {
       auto audit = AuditTrail::Open(options_.audit_file);
@@ -190,10 +192,7 @@ class Server::Impl final : public Host {
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
     WaitForSignal();
-    if (access_) {
-      reload_signals_.add(SIGHUP);
-      AwaitReload();
-    }
+    if (access_) AwaitReload();
     asio::co_spawn(control_, Accept(), asio::detached);
     std::vector<std::thread> threads;
     std::optional<Retention> retention;

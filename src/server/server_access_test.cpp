@@ -170,19 +170,20 @@ TEST_F(ServerAccess, TakesTheKeyFromEitherHeader) {
 TEST_F(ServerAccess, TellsWhoTriesTooOftenToWait) {
   const auto key = AddKey({Scope::kRead});
   Serve();
-  int limited = 0;
-  for (int i = 0; i < FailedAttempts::kAtOnce + 5; ++i) {
-    limited += Status(LogIn("hb_wrong")) == 429 ? 1 : 0;
-  }
-  EXPECT_GE(limited, 4);
-  TestClient client(running_->port());
-  const auto refused =
-      client.Ask(PlainRequest("GET", "/predictions", "Authorization: Bearer hb_wrong\r\n"));
-  EXPECT_EQ(Status(refused), 429);
+  const std::string wrong = "Authorization: Bearer hb_wrong\r\n";
+  std::size_t tries = 0;
+  std::optional<Answer> refused;
+  do {
+    refused = Ask("GET", "/predictions", wrong);
+  } while (Status(refused) == 401 && ++tries < 500);
+  EXPECT_GE(tries, static_cast<std::size_t>(FailedAttempts::kAtOnce));
+  ASSERT_EQ(Status(refused), 429);
+  EXPECT_EQ(Json(refused)["type"], "/problems/rate-limited");
   EXPECT_TRUE(refused->headers.contains("retry-after"));
   EXPECT_EQ(refused->headers.at("connection"), "close");
   EXPECT_EQ(Status(Ask("GET", "/predictions", key.Header())), 200);
-  EXPECT_TRUE(Trail().back()["status"] == 200 && Trail().size() == 1);
+  // A flood does not fill the trail.
+  EXPECT_EQ(Trail().size(), tries + 1);
 }
 
 TEST_F(ServerAccess, LetsPeopleLogInForACookie) {
@@ -427,7 +428,9 @@ TEST_F(WithoutKeys, EveryAnswerTellsTheBrowserToBeCareful) {
     for (const auto& method : {route.method, std::string("OPTIONS")}) {
       SCOPED_TRACE(method + " " + route.pattern);
       const bool is_stream = route.pattern == "/events";
-      const auto answer = is_stream ? Ask("HEAD", "/events") : Ask(method, PathOf(route));
+      TestClient client(running_.port());
+      client.Send(PlainRequest(is_stream ? "HEAD" : method, PathOf(route)));
+      const auto answer = client.Read(!is_stream);
       ASSERT_TRUE(answer);
       for (const auto& [name, value] : wanted) EXPECT_EQ(answer->headers.at(name), value) << name;
       EXPECT_THAT(answer->headers.at("content-security-policy"),

@@ -5,10 +5,15 @@
 
 namespace heartbeat::server {
 
+double TokenBucket::TokensAt(Clock::time_point now) const {
+  if (now <= filled_at_) return tokens_;
+  const std::chrono::duration<double> passed = now - filled_at_;
+  return std::min(capacity_, tokens_ + passed.count() * tokens_per_s_);
+}
+
 void TokenBucket::Fill(Clock::time_point now) {
   if (now <= filled_at_) return;  // threads may come in another order than they looked at the clock
-  const std::chrono::duration<double> passed = now - filled_at_;
-  tokens_ = std::min(capacity_, tokens_ + passed.count() * tokens_per_s_);
+  tokens_ = TokensAt(now);
   filled_at_ = now;
 }
 
@@ -24,9 +29,6 @@ int TokenBucket::RetryAfterSeconds(Clock::time_point now) {
   return std::max(1, static_cast<int>(std::ceil((1 - tokens_) / tokens_per_s_)));
 }
 
-bool TokenBucket::IsFull(Clock::time_point now) {
-  Fill(now);
-  return tokens_ >= capacity_;
-}
+bool TokenBucket::IsFull(Clock::time_point now) const { return TokensAt(now) >= capacity_; }
 
 }  // namespace heartbeat::server

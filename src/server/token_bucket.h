@@ -17,9 +17,10 @@ class TokenBucket {
   [[nodiscard]] bool Take(Clock::time_point now);
   // Until there is one: whole seconds, at least 1.
   [[nodiscard]] int RetryAfterSeconds(Clock::time_point now);
-  [[nodiscard]] bool IsFull(Clock::time_point now);
+  [[nodiscard]] bool IsFull(Clock::time_point now) const;
 
  private:
+  [[nodiscard]] double TokensAt(Clock::time_point now) const;
   void Fill(Clock::time_point now);
 
   double capacity_;
