@@ -28,7 +28,7 @@ constexpr std::string_view kContentSecurityPolicy =
 // The dashboard records; nothing else of a device is used.
 constexpr std::string_view kPermissionsPolicy =
     "microphone=(self), camera=(), display-capture=(), geolocation=(), payment=(), usb=(), "
-    "serial=(), bluetooth=()";
+    "serial=()";
 constexpr std::string_view kStrictTransportSecurity = "max-age=31536000";
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(HttpAnswer, HasTheFieldsOfEveryAnswer) {
             "Content-Security-Policy: default-src 'none'; media-src 'self'; base-uri 'none'; "
             "form-action 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n"
             "Permissions-Policy: microphone=(self), camera=(), display-capture=(), "
-            "geolocation=(), payment=(), usb=(), serial=(), bluetooth=()\r\n"
+            "geolocation=(), payment=(), usb=(), serial=()\r\n"
             "Cross-Origin-Opener-Policy: same-origin\r\n"
             "Cross-Origin-Resource-Policy: same-origin\r\nX-Frame-Options: DENY\r\n"
             "Content-Type: text/plain\r\nAllow: GET\r\nConnection: close\r\n"

@@ -16,6 +16,7 @@ export function Account() {
       <Button
         size="compact-sm"
         variant="default"
+        title={`Logged in as ${name}`}
         onClick={() => {
           setFailed(false);
           leave().catch(() => setFailed(true));

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput } from "@mantine/core";
+import { Alert, Button, Paper, PasswordInput } from "@mantine/core";
 import type { FormEvent } from "react";
 import { useState } from "react";
 import { troubleOf } from "../lib/trouble";
@@ -22,7 +22,7 @@ export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
     }
   };
   return (
-    <section className="card login" aria-labelledby="login-title">
+    <Paper className="card login" withBorder component="section" aria-labelledby="login-title">
       <h1 id="login-title">Log in</h1>
       {hasEnded && !trouble && (
         <Alert color="yellow" role="status" mb="md" title="You were logged out">
@@ -32,7 +32,7 @@ export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
       <form onSubmit={(event) => void submit(event)}>
         <PasswordInput
           label="API key"
-          description="Whoever runs this server makes one with heartbeat keys add. It begins with hb_."
+          description="It begins with hb_. Whoever runs this server can make one."
           value={key}
           onChange={(event) => setKey(event.currentTarget.value)}
           autoComplete="current-password"
@@ -53,6 +53,6 @@ export function LoginPage({ hasEnded }: { hasEnded: boolean }) {
         This browser keeps no key: it is given a cookie that ends after an hour without work, after
         12 hours at the latest, and when you log out.
       </p>
-    </section>
+    </Paper>
   );
 }
