@@ -163,7 +163,7 @@ TEST_F(ServerAccess, TakesTheKeyFromEitherHeader) {
   Serve();
   EXPECT_EQ(Status(Ask("GET", "/predictions", key.Header())), 200);
   EXPECT_EQ(Status(Ask("GET", "/predictions", "X-API-Key: " + key.text + "\r\n")), 200);
-  EXPECT_EQ(Status(Ask("HEAD", "/metrics", key.Header())), 200);
+  EXPECT_EQ(Status(Ask("GET", "/metrics", key.Header())), 200);
   EXPECT_EQ(Status(Ask("GET", "/predictions?key=" + key.text)), 401);
 }
 
