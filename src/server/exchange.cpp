@@ -153,21 +153,23 @@ class Exchange {
     } else if (admitted) {
       record_.method = "OPTIONS";
     }
-    if (admitted) admission_ = *std::move(admitted);
+    std::optional<Refusal> refusal;
+    if (admitted) {
+      admission_ = *std::move(admitted);
+    } else {
+      refusal = std::move(admitted).error();
+    }
     // Before what else is wrong with it: that is for those to know who may ask.
     if (route != nullptr) {
       response_ = gate_.Refuse(head, *route, origin_, Host(), PredictionId(), Id());
       if (gate_.is_flood()) keep_alive_ = false;
       if (response_) return;
     }
-    if (!admitted) {
-      const auto& error = admitted.error().error;
-      Fail(error);
+    if (refusal) {
+      Fail(refusal->error);
       // Where a malformed request ends, and the next begins, is anybody's guess.
-      if (error.code == ErrorCode::kBadRequest) keep_alive_ = false;
-      if (!admitted.error().allow.empty()) {
-        response_->headers.Add("Allow", admitted.error().allow);
-      }
+      if (refusal->error.code == ErrorCode::kBadRequest) keep_alive_ = false;
+      if (!refusal->allow.empty()) response_->headers.Add("Allow", refusal->allow);
       return;
     }
     // Before a large upload, not after it.

@@ -65,10 +65,13 @@ std::string FormatAnswerHead(const Response& response, const AnswerFraming& fram
   add_default("Content-Security-Policy", kContentSecurityPolicy);
   add_default("Referrer-Policy", "no-referrer");
   add_default("Permissions-Policy", kPermissionsPolicy);
-  add_default("Cross-Origin-Opener-Policy", "same-origin");
   add_default("Cross-Origin-Resource-Policy", "same-origin");
   add_default("X-Frame-Options", "DENY");
-  if (framing.is_https) add_default("Strict-Transport-Security", kStrictTransportSecurity);
+  // Elsewhere browsers ignore both, and complain of the former.
+  if (framing.is_https) {
+    add_default("Cross-Origin-Opener-Policy", "same-origin");
+    add_default("Strict-Transport-Security", kStrictTransportSecurity);
+  }
   add_default("Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) AddField(head, name, value);
   if (!framing.connection.empty()) AddField(head, "Connection", framing.connection);

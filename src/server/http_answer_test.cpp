@@ -24,7 +24,6 @@ TEST(HttpAnswer, HasTheFieldsOfEveryAnswer) {
             "form-action 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n"
             "Permissions-Policy: microphone=(self), camera=(), display-capture=(), "
             "geolocation=(), payment=(), usb=(), serial=()\r\n"
-            "Cross-Origin-Opener-Policy: same-origin\r\n"
             "Cross-Origin-Resource-Policy: same-origin\r\nX-Frame-Options: DENY\r\n"
             "Content-Type: text/plain\r\nAllow: GET\r\nConnection: close\r\n"
             "Content-Length: 3\r\n\r\n");

@@ -228,6 +228,7 @@ TEST_F(ServerAccess, BelievesATrustedProxyThatItIsHttps) {
   EXPECT_THAT(login->headers.at("set-cookie"), HasSubstr("__Host-heartbeat_session="));
   EXPECT_THAT(login->headers.at("set-cookie"), HasSubstr("; Secure"));
   EXPECT_EQ(login->headers.at("strict-transport-security"), "max-age=31536000");
+  EXPECT_EQ(login->headers.at("cross-origin-opener-policy"), "same-origin");
   EXPECT_EQ(Status(Ask("GET", "/predictions", https + CookieOf(login))), 200);
   EXPECT_EQ(Status(Ask("GET", "/predictions", CookieOf(login))), 401);
 }
@@ -416,7 +417,6 @@ TEST_F(WithoutKeys, EveryAnswerTellsTheBrowserToBeCareful) {
       {"x-content-type-options", "nosniff"},
       {"referrer-policy", "no-referrer"},
       {"x-frame-options", "DENY"},
-      {"cross-origin-opener-policy", "same-origin"},
       {"cross-origin-resource-policy", "same-origin"},
   };
   auto router = ListApi();
@@ -438,6 +438,7 @@ TEST_F(WithoutKeys, EveryAnswerTellsTheBrowserToBeCareful) {
       EXPECT_THAT(answer->headers.at("content-security-policy"), HasSubstr("default-src"));
       EXPECT_THAT(answer->headers.at("permissions-policy"), HasSubstr("camera=()"));
       EXPECT_FALSE(answer->headers.contains("strict-transport-security"));
+      EXPECT_FALSE(answer->headers.contains("cross-origin-opener-policy"));
       EXPECT_FALSE(answer->headers.contains("access-control-allow-origin"));
       EXPECT_FALSE(answer->headers.contains("set-cookie"));
     }
