@@ -359,6 +359,20 @@ class Serve(KeysTest):
             self.assertNotIn("Access-Control-Allow-Origin", other.headers)
             self.assertIn("Origin", other.headers["Vary"])
 
+    def test_a_backup_takes_the_keys_along(self):
+        key = self.key("read")
+        backup, back = self.folder.parent / "backup", self.folder.parent / "back"
+        with self.serve():
+            for command in (("backup", "--data-dir", self.folder, backup),
+                            ("restore", "--data-dir", back, backup)):
+                subprocess.run([harness.PROGRAM, *command], capture_output=True, text=True,
+                               timeout=PATIENCE_S, check=True, env=environment())
+        self.assertEqual(mode_of(back / "keys.toml"), 0o600)
+        self.folder = back
+        with self.serve() as server:
+            self.assertEqual(server.get("/predictions").status_code, 401)
+            self.assertEqual(server.get("/predictions", headers=bearer(key)).status_code, 200)
+
     def test_without_keys_no_session_is_needed(self):
         with self.serve() as server:
             stream = EventStream(server)
