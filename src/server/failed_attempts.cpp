@@ -10,7 +10,7 @@ namespace heartbeat::server {
 namespace {
 
 std::string GroupOf(std::string_view address) {
-  const std::string text(address);
+  std::string text(address);
   in6_addr v6{};
   if (::inet_pton(AF_INET6, text.c_str(), &v6) != 1 || IN6_IS_ADDR_V4MAPPED(&v6)) return text;
   std::memset(v6.s6_addr + 8, 0, 8);
