@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "base/log.h"
 #include "cli/commands.h"
@@ -14,6 +17,7 @@
 #include "cli/model_options.h"
 #include "cli/options.h"
 #include "cli/trainer.h"
+#include "server/key_file.h"
 #include "server/log_file.h"
 #include "server/server.h"
 #include "server/server_options.h"
@@ -28,7 +32,11 @@ struct ServeOptions {
   bool no_store = false;
   std::string log_level = "info";
   std::string request_log;  // "": standard error
+  std::string keys;         // "": that of the data folder, where there is one; or "off"
+  std::string audit;        // "": in the data folder; or "off"
 };
+
+constexpr std::string_view kOff = "off";
 
 std::string Address(const server::ServerOptions& options, std::uint16_t port) {
   const std::string address = options.Address();
@@ -64,6 +72,26 @@ void AddSeconds(CLI::App& verb, const std::string& name, std::chrono::millisecon
       ->check(CLI::Range(0.001, kMaxSeconds).description(""))
       ->type_name("SECONDS")
       ->default_str(std::to_string(duration.count() / 1000));
+}
+
+void AddDoor(CLI::App& verb, ServeOptions& options) {
+  verb.add_option(
+          "--keys", options.keys,
+          "Let in only who has a key of this file, which heartbeat keys writes and SIGHUP "
+          "has read again (default: keys.toml in the data folder, where there is one); off: "
+          "nobody has to log in")
+      ->type_name("FILE|off");
+  verb.add_option(
+          "--cors-origin", options.server.cors_origins,
+          "Pages of this origin, such as https://viewer.example.org, may use the API from a "
+          "browser; may be repeated, or divided by commas")
+      ->type_name("URL")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb.add_option("--audit", options.audit,
+                  "Where a line of JSON goes for each access to a recording (default: audit.jsonl "
+                  "in the data folder; with --no-store and without keys off)")
+      ->type_name("FILE|off");
 }
 
 void AddProxyOptions(CLI::App& verb, server::ServerOptions& server) {
@@ -145,6 +173,24 @@ void AddSizes(CLI::App& verb, server::ServerOptions& server) {
       ->type_name("DIR");
 }
 
+// Who may, and what is noted of it. Needs data_dir and keep_history.
+void ChooseDoor(const ServeOptions& options, server::ServerOptions& server) {
+  std::error_code error;
+  const auto usual_keys = server.data_dir / server::kKeyFileName;
+  if (options.keys.empty()) {
+    if (std::filesystem::exists(usual_keys, error)) server.keys_file = usual_keys;
+  } else if (options.keys != kOff) {
+    server.keys_file = options.keys;
+  }
+  // Without keys and history nobody is known, and there is nothing to look at later.
+  const bool has_trail = server.keep_history || !server.keys_file.empty();
+  if (options.audit.empty()) {
+    if (has_trail) server.audit_file = server.data_dir / "audit.jsonl";
+  } else if (options.audit != kOff) {
+    server.audit_file = options.audit;
+  }
+}
+
 int Serve(ServeOptions options) {
   base::InitLogging(options.log_level);
   options.server.model_path = options.model;
@@ -158,6 +204,7 @@ int Serve(ServeOptions options) {
   if (!data_dir) return Report(data_dir.error());
   options.server.data_dir = *std::move(data_dir);
   options.server.keep_history = !options.no_store;
+  ChooseDoor(options, options.server);
   if (!options.request_log.empty()) {
     auto log = server::OpenLog(options.request_log);
     if (!log) return Report(log.error());
@@ -172,6 +219,9 @@ int Serve(ServeOptions options) {
   Say(options.no_store
           ? "keeps no history (--no-store)"
           : "keeps the history in " + options.server.data_dir.string() + Bounds(options.server));
+  if (!options.server.keys_file.empty()) {
+    Say("lets in who has a key of " + options.server.keys_file.string());
+  }
   const auto served = (*server)->Run();
   return served ? 0 : Report(served.error());
 }
@@ -192,6 +242,7 @@ void AddServe(CLI::App& app, Action& action) {
       ->capture_default_str();
   verb->add_flag("--insecure", server.insecure,
                  "Listen beyond this machine although nobody has to log in");
+  AddDoor(*verb, *options);
   AddProxyOptions(*verb, server);
   verb->add_option(
           "--model", options->model,
@@ -246,6 +297,8 @@ void AddServe(CLI::App& app, Action& action) {
       "Stops on Ctrl-C or SIGTERM, after the requests in flight are answered.\n"
       "\n"
       "Example: heartbeat serve --port 9000\n"
+      "         heartbeat keys add --name 'ward 3' --scope predict,read\n"
+      "         heartbeat serve --host 0.0.0.0\n"
       "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
   verb->callback([=, &action] { action = [options] { return Serve(*options); }; });

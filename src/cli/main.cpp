@@ -95,6 +95,7 @@ int Run(std::span<char*> arguments) {
   AddBackup(app, action);
   AddRestore(app, action);
   AddModel(app, action);
+  AddKeys(app, action);
   AddRoutes(app, action);
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());

@@ -31,7 +31,7 @@ base::Result<Response> Answer(const ApiContext& context, const Request& request)
     return Fail(ErrorCode::kUnsupportedFormat,
                 "the body must be JSON; send the header Content-Type: application/json with it");
   }
-  auto label = ParseLabel(request.body, "");
+  auto label = ParseLabel(request.body, request.caller.name);
   if (!label) return Fail(label);
   label->prediction_id = request.parameters.at("id");
   const auto added = (*history)->AddLabel(*label);
@@ -51,6 +51,7 @@ void AddLabelRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "labelPrediction";
   route.summary = "Confirm or correct a prediction";
   route.scope = Scope::kLabel;
+  route.is_audited = true;
   route.runs_on = RunsOn::kWorkPool;
   route.keeps_body = true;
   route.handler = [context](Request& request) { return Answer(*context, request); };

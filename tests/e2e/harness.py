@@ -59,6 +59,14 @@ def environment(**added):
     return kept | added
 
 
+def make_key(folder, *options):
+    """A new key of the data folder, as `heartbeat keys add` shows it."""
+    made = subprocess.run([PROGRAM, "keys", "add", "--data-dir", folder, *options],
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=True,
+                          env=environment())
+    return made.stdout.strip()
+
+
 class Server:
     """`heartbeat serve` on a free port, until the block ends; with a data folder of its own where
     `options` name none, and `added` to its environment. `model`: "" for that of the history."""
