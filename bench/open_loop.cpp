@@ -70,8 +70,9 @@ std::optional<Head> ReadHead(std::string_view answer) {
   const std::size_t end = answer.find("\r\n\r\n");
   if (end == std::string_view::npos || answer.size() < 12) return std::nullopt;
   std::string header(answer.substr(0, end));
-  std::ranges::transform(header, header.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  std::ranges::transform(header, header.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
   Head head;
   std::from_chars(header.data() + 9, header.data() + 12, head.status);
   constexpr std::string_view kLength = "\r\ncontent-length: ";
@@ -218,11 +219,7 @@ class Client {
     const int count = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      if (event.data.ptr == nullptr) {
-        std::uint64_t expired = 0;
-        static_cast<void>(read(timer_, &expired, sizeof expired));
-        continue;
-      }
+      if (event.data.ptr == nullptr) continue;  // the timer, which is set anew each time
       auto& connection = *static_cast<Connection*>(event.data.ptr);
       if (connection.descriptor < 0) continue;
       if ((event.events & EPOLLOUT) != 0) Write(connection);

@@ -1,0 +1,119 @@
+"""The log-mel spectrogram of features/log_mel.h in SciPy and in torchaudio, as their users write it:
+float32 after the filter, one call for all frames. `config` has the fields of LogMelConfig."""
+
+import math
+import sys
+
+import numpy as np
+import scipy.signal
+import torch
+import torchaudio
+
+from suite import settings
+
+sys.path.insert(0, str(settings.ROOT / "bench/peer"))
+import mel  # noqa: E402
+
+ORDER = 4
+PAD_PERIODS = 3
+
+
+def _sections(config):
+    sections = []
+    for kind, edge_hz in (("hp", config["band_pass_low_hz"]), ("lp", config["band_pass_high_hz"])):
+        if edge_hz > 0:
+            sections.append(
+                scipy.signal.butter(
+                    ORDER, edge_hz, kind, fs=config["sample_rate_hz"], output="sos"
+                )
+            )
+    return np.concatenate(sections) if sections else None
+
+
+def _pad_samples(config, samples):
+    lowest_hz = config["band_pass_low_hz"] or config["band_pass_high_hz"]
+    return min(math.ceil(PAD_PERIODS * config["sample_rate_hz"] / lowest_hz), samples - 1)
+
+
+def _check(config):
+    """Only what both are written for."""
+    expected = {
+        "mel_scale": "slaney", "mel_norm": "slaney", "padding": "constant",
+        "decibel_reference": "max",
+    }
+    for field, value in expected.items():
+        if config[field] != value:
+            raise RuntimeError(f"the peers know no {field} {config[field]}")
+    if config["normalization"] not in ("none", "band_median"):
+        raise RuntimeError(f"the peers know no normalization {config['normalization']}")
+
+
+class SciPy:
+    def __init__(self, config):
+        _check(config)
+        self.config = config
+        self.sections = _sections(config)
+        window = scipy.signal.get_window("hann", config["window_samples"])
+        before = (config["fft_samples"] - config["window_samples"]) // 2
+        self.window = np.pad(
+            window, (before, config["fft_samples"] - config["window_samples"] - before)
+        ).astype(np.float32)
+        self.filters = mel.mel_filters(
+            config["sample_rate_hz"], config["fft_samples"], config["mel_bands"], config["min_hz"],
+            config["max_hz"],
+        ).astype(np.float32)
+
+    def __call__(self, samples):
+        config = self.config
+        if self.sections is not None:
+            samples = scipy.signal.sosfiltfilt(
+                self.sections, samples, padtype="even", padlen=_pad_samples(config, len(samples))
+            ).astype(np.float32)
+        power = self.filters @ mel.power_spectrogram(samples, self.window, config["hop_samples"])
+        values = mel.decibels(power, np.float32(config["min_power"]), np.float32(config["top_db"]))
+        if config["normalization"] == "band_median":
+            values -= np.median(values, axis=1, keepdims=True)
+        return values
+
+
+class Torchaudio:
+    def __init__(self, config):
+        _check(config)
+        self.config = config
+        self.sections = _sections(config)
+        self.spectrum = torchaudio.transforms.Spectrogram(
+            n_fft=config["fft_samples"], win_length=config["window_samples"],
+            hop_length=config["hop_samples"], power=2.0, center=True, pad_mode="constant",
+        )
+        filters = mel.mel_filters(
+            config["sample_rate_hz"], config["fft_samples"], config["mel_bands"], config["min_hz"],
+            config["max_hz"],
+        )
+        self.filters = torch.from_numpy(filters.astype(np.float32))
+
+    def filtered(self, samples):
+        """Forward and backward through each section, the recording going on as its mirror image."""
+        pad = _pad_samples(self.config, len(samples))
+        padded = torch.cat([samples[1 : pad + 1].flip(0), samples, samples[-pad - 1 : -1].flip(0)])
+        padded = padded.double()
+        for _ in range(2):
+            for b0, b1, b2, _, a1, a2 in self.sections:
+                padded = torchaudio.functional.biquad(padded, b0, b1, b2, 1.0, a1, a2)
+            padded = padded.flip(0)
+        return padded[pad:-pad].float()
+
+    def __call__(self, samples):
+        config = self.config
+        with torch.no_grad():
+            signal = torch.from_numpy(samples)
+            if self.sections is not None:
+                signal = self.filtered(signal)
+            power = self.filters @ self.spectrum(signal)
+            values = torchaudio.functional.amplitude_to_DB(
+                power, 10.0, config["min_power"], math.log10(max(config["min_power"], power.max())),
+                config["top_db"],
+            )
+            if config["normalization"] == "band_median":
+                # torch.median is the lower of the two in the middle; numpy's is their mean.
+                values -= values.quantile(0.5, dim=1, keepdim=True)
+            return values.numpy()
