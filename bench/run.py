@@ -37,7 +37,6 @@ def measure(name, chosen):
     meanwhile = Meanwhile()
     figures = part.run(chosen, say)
     result = dict(head, meanwhile=meanwhile.figures(), figures=figures)
-    path = settings.RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
     say(f"took {result['meanwhile']['took_s']:.0f} s")
 

@@ -92,14 +92,22 @@ class Torchaudio:
         self.filters = torch.from_numpy(filters.astype(np.float32))
 
     def filtered(self, samples):
-        """Forward and backward through each section, the recording going on as its mirror image."""
+        """Forward and backward through each section, the recording going on as its mirror image. A
+        pass begins in the state of a constant input: the first sample is taken off, and what the
+        filter makes of it is added."""
         pad = _pad_samples(self.config, len(samples))
         padded = torch.cat([samples[1 : pad + 1].flip(0), samples, samples[-pad - 1 : -1].flip(0)])
         padded = padded.double()
+        gain = np.prod([section[:3].sum() / section[3:].sum() for section in self.sections])
         for _ in range(2):
-            for b0, b1, b2, _, a1, a2 in self.sections:
-                padded = torchaudio.functional.biquad(padded, b0, b1, b2, 1.0, a1, a2)
-            padded = padded.flip(0)
+            first = padded[0].clone()
+            padded = padded - first
+            for section in self.sections:
+                padded = torchaudio.functional.lfilter(
+                    padded, torch.from_numpy(section[3:]), torch.from_numpy(section[:3]),
+                    clamp=False,
+                )
+            padded = (padded + gain * first).flip(0)
         return padded[pad:-pad].float()
 
     def __call__(self, samples):
