@@ -59,6 +59,8 @@ def write(results_folder, docs):
     text = render(results)
     beside = docs / "benchmarks"
     beside.mkdir(parents=True, exist_ok=True)
+    # Beside the page, so that a test can tell whether it was edited.
+    (beside / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     if "growth" in results:
         write_growth(results["growth"], beside)
     if "locust" in results:

@@ -347,8 +347,8 @@ SECTIONS = {
 def whole(f):
     parts = [part for part in SECTIONS if f.has(part)]
     absent = [part for part in SECTIONS if not f.has(part)]
-    page = ["# Benchmarks\n\nWritten by `script/bench` from what it measured; every number is one of its "
-            "results, and none is edited."]
+    page = ["# Benchmarks\n\nWritten by `script/bench` from what it measured: every number is one of "
+            "[its results](benchmarks/results.json), or follows from them, and none is edited."]
     if parts:
         page += [machine(f, parts[0]), "## Goals\n\n" + goals(f)]
     page += [SECTIONS[part](f) for part in parts]
