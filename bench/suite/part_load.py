@@ -48,6 +48,11 @@ def run(chosen, say):
             ),
         }
         for name in SYSTEMS:
+            answer = http_load.post(
+                systems[name].url + "/predict", [("sound.wav", sound.read_bytes())]
+            )
+            if answer["predicted_class"] not in ("normal", "abnormal"):
+                raise RuntimeError(f"{name} gives no class")
             http_load.closed_loop(systems[name], sound, 2, 1)
         runs = {name: {str(clients): [] for clients in CLIENTS} for name in SYSTEMS}
         for clients in CLIENTS:
