@@ -1,6 +1,7 @@
 """Load on a server: wrk for as fast as it answers, open_loop for a given rate."""
 
 import json
+import math
 import os
 import subprocess
 import tempfile
@@ -30,6 +31,12 @@ def post(url, files, key="file", timeout_s=600):
     request = urllib.request.Request(url, body, {"Content-Type": content_type})
     with urllib.request.urlopen(request, timeout=timeout_s) as answer:
         return json.load(answer)
+
+
+def enough_seconds(seconds, clients, requests_per_s):
+    """`seconds`, or longer where a server is so slow that each client would not have had its turn three
+    times: wrk knows nothing of requests that are under way when it ends, and they are the slowest."""
+    return max(seconds, math.ceil(3 * clients / requests_per_s))
 
 
 def closed_loop(server, sound, clients, seconds):

@@ -177,8 +177,8 @@ loopback, the client (wrk) on the same cores. The stand-in for the original is `
 uvicorn with one worker and PyTorch, whose handler computes the same spectrogram and a network of the
 original's size; it hears nothing else of the recording. Ours hears it whole with the model that ships,
 judges its quality, and with the history has it on disk before it answers. All three run at once, and
-one after the other is asked, {f("load", "figures", "rounds")} rounds of {f("load", "figures", "seconds")} s a level;
-requests a second are the median.
+one after the other is asked, {f("load", "figures", "rounds")} rounds of {f("load", "figures", "least_seconds")} s a level (longer where
+each client would not have had its turn a few times); requests a second are the median.
 
 {closed}
 

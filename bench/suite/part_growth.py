@@ -89,9 +89,12 @@ def connections(chosen, say):
     sound = sounds.write_wav("load.wav", 5)
     points = []
     with servers.heartbeat(chosen, "connections", "--no-store") as server:
+        rate = http_load.closed_loop(server, sound, 2, 2)["requests_per_s"]
         for clients in CONNECTIONS:
             say(f"{clients} connections")
-            figures = http_load.closed_loop(server, sound, clients, chosen.pick(4, 8))
+            length_s = http_load.enough_seconds(chosen.pick(4, 8), clients, rate)
+            figures = http_load.closed_loop(server, sound, clients, length_s)
+            rate = figures["requests_per_s"]
             points.append(
                 {
                     "connections": clients,

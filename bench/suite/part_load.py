@@ -47,19 +47,22 @@ def run(chosen, say):
                 servers.heartbeat(chosen, "durable", "--data-dir", folder)
             ),
         }
+        rates = {}
         for name in SYSTEMS:
             answer = http_load.post(
                 systems[name].url + "/predict", [("sound.wav", sound.read_bytes())]
             )
             if answer["predicted_class"] not in ("normal", "abnormal"):
                 raise RuntimeError(f"{name} gives no class")
-            http_load.closed_loop(systems[name], sound, 2, 1)
+            warm = http_load.closed_loop(systems[name], sound, 2, 2)
+            rates[name] = warm["requests_per_s"]
         runs = {name: {str(clients): [] for clients in CLIENTS} for name in SYSTEMS}
         for clients in CLIENTS:
             for turn in range(rounds):
                 for name in SYSTEMS:
                     say(f"{clients} clients, round {turn + 1}: {name}")
-                    figures = http_load.closed_loop(systems[name], sound, clients, seconds)
+                    length_s = http_load.enough_seconds(seconds, clients, rates[name])
+                    figures = http_load.closed_loop(systems[name], sound, clients, length_s)
                     runs[name][str(clients)].append(figures)
         levels = {
             name: {clients: summarize(of_level) for clients, of_level in runs[name].items()}
@@ -85,7 +88,7 @@ def run(chosen, say):
         "sound_s": SOUND_S,
         "sound_kib": sound.stat().st_size / 1024,
         "rounds": rounds,
-        "seconds": seconds,
+        "least_seconds": seconds,
         "closed_loop": levels,
         "saturation": saturations,
         "open_seconds": open_seconds,

@@ -53,7 +53,7 @@ def run(chosen, say):
             "/usr/bin/python3", "-m", "locust", "--locustfile", settings.ROOT /
             "bench/locustfile.py", "--headless", "--host", server.url, "--users", USERS,
             "--spawn-rate", SPAWNED_PER_S, "--run-time", f"{seconds}s", "--only-summary", "--csv",
-            FOLDER / "heartbeat", "--exit-code-on-error", "0",
+            FOLDER / "heartbeat", "--exit-code-on-error", "0", "--loglevel", "WARNING",
         ]
         answer = subprocess.run(
             list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
