@@ -12,7 +12,7 @@ import os
 import pathlib
 import sys
 
-from suite import machine, page, settings
+from suite import figures, machine, page, settings
 from suite.measure import Meanwhile
 
 PARTS = ("load", "nn", "features", "predict", "growth", "locust", "micro")
@@ -35,8 +35,8 @@ def measure(name, chosen):
         "load_average_before": os.getloadavg()[0],
     }
     meanwhile = Meanwhile()
-    figures = part.run(chosen, say)
-    result = dict(head, meanwhile=meanwhile.figures(), figures=figures)
+    measured = part.run(chosen, say)
+    result = dict(head, meanwhile=meanwhile.figures(), figures=measured)
     path.write_text(json.dumps(result, indent=1) + "\n")
     say(f"took {result['meanwhile']['took_s']:.0f} s")
 
@@ -69,7 +69,11 @@ def main():
         except Exception as failure:  # the other parts are worth having
             print(f"bench: {name} failed: {failure}", file=sys.stderr)
             failed = True
-    page.write(settings.RESULTS, settings.ROOT / "docs")
+    try:
+        page.write(settings.RESULTS, settings.ROOT / "docs")
+    except (figures.MissingFigure, figures.HandWritten) as failure:
+        print(f"bench: the page was not written: {failure}", file=sys.stderr)
+        failed = True
     return 1 if failed else 0
 
 

@@ -48,7 +48,10 @@ def write_growth(growth, folder):
         with (folder / f"{name}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, points[0], lineterminator="\n")
             writer.writeheader()
-            writer.writerows(points)
+            for point in points:
+                writer.writerow(
+                    {k: v if isinstance(v, int) else f"{v:.6g}" for k, v in point.items()}
+                )
         values = {label: [point[column] for point in points] for column, label in lines.items()}
         picture = plot.grow(x_label, [point[x] for point in points], values)
         (folder / f"{name}.svg").write_text(picture)

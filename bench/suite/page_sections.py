@@ -330,14 +330,15 @@ def micro(f):
         rate = f.get(*at, "rate")
         rows.append([
             mark(name), f(*at, "time_ms", form="{:.4g}"),
-            "" if rate is None else f"{f(*at, 'rate', 'per_s', form='{:,.4g}')} {rate['of']}/s",
+            "" if rate is None else f"{f(*at, 'rate', 'per_s', form='{:,.1f}')} {rate['of']}/s",
         ])
     rows_table = table(["benchmark", "ms", "rate"], rows)
     return f"""## Parts by themselves
 
 {measured(f, "micro")}
 
-The programs of Google Benchmark in `bench/`, with the time of one iteration.
+The programs of Google Benchmark in `bench/`: processor time of one iteration, and the time that passed where
+the name says `real_time`.
 
 {rows_table}"""
 

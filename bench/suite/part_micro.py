@@ -7,7 +7,12 @@ import subprocess
 from suite import settings
 
 PROGRAMS = ("analysis", "features", "nn", "store")
-PER_SECOND = {"sound_s": "s of sound", "MAC": "multiply-accumulates", "added": "predictions"}
+# counter -> (what is counted, how many make one of it)
+PER_SECOND = {
+    "sound_s": ("s of sound", 1),
+    "MAC": ("billion multiply-accumulates", 1e9),
+    "added": ("predictions", 1),
+}
 MS_IN = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
@@ -30,12 +35,13 @@ def run(chosen, say):
             if row.get("error_occurred"):
                 raise RuntimeError(f"{name}: {row['name']}: {row['error_message']}")
             rates = [
-                {"of": what, "per_s": row[counter]}
-                for counter, what in PER_SECOND.items()
+                {"of": what, "per_s": row[counter] / unit}
+                for counter, (what, unit) in PER_SECOND.items()
                 if counter in row
             ]
+            clock = "real_time" if "real_time" in row["name"] else "cpu_time"
             figures[f"{name}: {row['name'].removeprefix('BM_')}"] = {
-                "time_ms": row["real_time"] * MS_IN[row["time_unit"]],
+                "time_ms": row[clock] * MS_IN[row["time_unit"]],
                 "rate": rates[0] if rates else None,
             }
     return {"benchmarks": figures}
