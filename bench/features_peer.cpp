@@ -45,6 +45,10 @@ json ToJson(const LogMelConfig& config) {
       fields[std::string(name)] = value;
     }
   });
+  if (config.second_view) {
+    fields["second_view"] = {{"first_band", config.second_view->first_band},
+                             {"bands", config.second_view->bands}};
+  }
   return fields;
 }
 

@@ -16,6 +16,10 @@ import mel  # noqa: E402
 
 ORDER = 4
 PAD_PERIODS = 3
+# Of features/band_standard.h.
+DEEPEST_PAUSE_DB = 8
+BAND_DEVIATION_DB = 10
+SMALLEST_DEVIATION_DB = 1
 
 
 def _sections(config):
@@ -44,8 +48,14 @@ def _check(config):
     for field, value in expected.items():
         if config[field] != value:
             raise RuntimeError(f"the peers know no {field} {config[field]}")
-    if config["normalization"] not in ("none", "band_median"):
+    if config["normalization"] not in ("none", "band_median", "band_standard"):
         raise RuntimeError(f"the peers know no normalization {config['normalization']}")
+
+
+def _second_view(config, values):
+    """The bands of the second view, before they are normalised; None where there is none."""
+    view = config.get("second_view")
+    return view and values[view["first_band"] : view["first_band"] + view["bands"]]
 
 
 class SciPy:
@@ -71,8 +81,22 @@ class SciPy:
             ).astype(np.float32)
         power = self.filters @ mel.power_spectrogram(samples, self.window, config["hop_samples"])
         values = mel.decibels(power, np.float32(config["min_power"]), np.float32(config["top_db"]))
-        if config["normalization"] == "band_median":
-            values -= np.median(values, axis=1, keepdims=True)
+        view = _second_view(config, values)
+        rows = self.normalized(values, config["normalization"])
+        if view is not None:
+            rows = np.concatenate([rows, self.normalized(view, "band_standard")])
+        return rows
+
+    @staticmethod
+    def normalized(values, how):
+        if how == "none":
+            return values
+        values = values - np.median(values, axis=1, keepdims=True)
+        if how == "band_standard":
+            values = np.maximum(values, np.float32(-DEEPEST_PAUSE_DB))
+            values -= values.mean(axis=1, keepdims=True)
+            deviation = np.maximum(values.std(axis=1, keepdims=True), SMALLEST_DEVIATION_DB)
+            values *= BAND_DEVIATION_DB / deviation
         return values
 
 
@@ -121,7 +145,22 @@ class Torchaudio:
                 power, 10.0, config["min_power"], math.log10(max(config["min_power"], power.max())),
                 config["top_db"],
             )
-            if config["normalization"] == "band_median":
-                # torch.median is the lower of the two in the middle; numpy's is their mean.
-                values -= values.quantile(0.5, dim=1, keepdim=True)
-            return values.numpy()
+            view = _second_view(config, values)
+            rows = self.normalized(values, config["normalization"])
+            if view is not None:
+                rows = torch.cat([rows, self.normalized(view, "band_standard")])
+            return rows.numpy()
+
+    @staticmethod
+    def normalized(values, how):
+        if how == "none":
+            return values
+        # torch.median is the lower of the two in the middle; this is their mean, as ours is.
+        values = values - values.quantile(0.5, dim=1, keepdim=True)
+        if how == "band_standard":
+            values = values.clamp_min(-DEEPEST_PAUSE_DB)
+            deviation, mean = torch.std_mean(values, dim=1, unbiased=False, keepdim=True)
+            values = (values - mean) * (
+                BAND_DEVIATION_DB / deviation.clamp_min(SMALLEST_DEVIATION_DB)
+            )
+        return values
