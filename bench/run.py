@@ -32,7 +32,7 @@ def measure(name, chosen):
         "began": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M"),
         "commit": machine.commit(),
         "machine": machine.describe(),
-        "load_average_before": os.getloadavg()[0],
+        "nice": os.nice(0),
     }
     meanwhile = Meanwhile()
     measured = part.run(chosen, say)
