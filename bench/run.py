@@ -8,7 +8,6 @@ import argparse
 import datetime
 import importlib
 import json
-import os
 import pathlib
 import sys
 
