@@ -31,7 +31,6 @@ def measure(name, chosen):
         "began": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M"),
         "commit": machine.commit(),
         "machine": machine.describe(),
-        "nice": os.nice(0),
     }
     meanwhile = Meanwhile()
     measured = part.run(chosen, say)

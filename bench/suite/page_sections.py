@@ -28,10 +28,9 @@ def measured(f, part):
     quiet = f.get(part, "meanwhile", "others_cores") < QUIET_SHARE * f.get(
         part, "machine", "cores"
     )
-    first = f", before others (nice {f(part, 'nice')})" if f.get(part, "nice") < 0 else ""
     return (
         f"*{f(part, 'began')} UTC, commit {f(part, 'commit')}, scale {f(part, 'scale')}, "
-        f"{f(part, 'meanwhile', 'took_s', form='{:.0f}')} s{first}. Meanwhile other programs kept "
+        f"{f(part, 'meanwhile', 'took_s', form='{:.0f}')} s. Meanwhile other programs kept "
         f"{f(part, 'meanwhile', 'others_cores', form='{:.2f}')} of {f(part, 'machine', 'cores')} "
         f"cores busy: {'a quiet machine' if quiet else '**a busy machine, whose times mean little**'}.*"
     )
