@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Measures, and writes docs/benchmarks.md; script/bench builds and starts it.
 
-Every part leaves build/bench/<part>.json, and the page is written from all that are there.
+Every part leaves build/bench/<part>.json, and takes its section of the page; the others stay as they
+are, each with its own date.
 """
 
 import argparse
@@ -21,8 +22,6 @@ def measure(name, chosen):
     def say(text):
         print(f"bench: {name}: {text}", file=sys.stderr, flush=True)
 
-    path = settings.RESULTS / f"{name}.json"
-    path.unlink(missing_ok=True)  # a part that fails leaves no older figures
     part = importlib.import_module(f"suite.part_{name}")
     head = {
         "part": name,
@@ -35,8 +34,9 @@ def measure(name, chosen):
     meanwhile = Meanwhile()
     measured = part.run(chosen, say)
     result = dict(head, meanwhile=meanwhile.figures(), figures=measured)
-    path.write_text(json.dumps(result, indent=1) + "\n")
+    (settings.RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
     say(f"took {result['meanwhile']['took_s']:.0f} s")
+    return result
 
 
 def main():
@@ -46,7 +46,7 @@ def main():
     scale.add_argument("--full", action="store_true", help="with a history of ten million")
     parser.add_argument("--data", type=pathlib.Path, help="a folder of recordings (tests/data)")
     parser.add_argument("--page-only", action="store_true",
-                        help="write the page from build/bench, and measure nothing")
+                        help="write the page anew from docs/benchmarks, and measure nothing")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (all)")
     arguments = parser.parse_args()
     for name in arguments.parts:
@@ -60,15 +60,20 @@ def main():
             parser.error(f"{arguments.data} is no folder.")
         chosen = settings.Settings(scale=chosen.scale, data=arguments.data.resolve())
     settings.RESULTS.mkdir(parents=True, exist_ok=True)
+    docs = settings.ROOT / "docs"
+    results = page.kept(docs)
     failed = False
     for name in [] if arguments.page_only else arguments.parts or PARTS:
+        results.pop(name, None)  # a part that fails leaves no older figures
         try:
-            measure(name, chosen)
+            results[name] = measure(name, chosen)
+            if name == "locust":
+                page.copy_locust(settings.RESULTS, docs)
         except Exception as failure:  # the other parts are worth having
             print(f"bench: {name} failed: {failure}", file=sys.stderr)
             failed = True
     try:
-        page.write(settings.RESULTS, settings.ROOT / "docs")
+        page.write(results, docs)
     except (figures.MissingFigure, figures.HandWritten) as failure:
         print(f"bench: the page was not written: {failure}", file=sys.stderr)
         failed = True

@@ -54,7 +54,7 @@ class Figures:
             except (KeyError, IndexError, TypeError):
                 name = ".".join(map(str, path))
                 raise MissingFigure(
-                    f"build/bench has no figure {name}: run `script/bench {path[0]}` again."
+                    f"there is no figure {name}: run `script/bench {path[0]}` again."
                 ) from None
         return value
 

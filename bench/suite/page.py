@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md with its plots from what the parts left in build/bench."""
+"""Writes docs/benchmarks.md with its plots from the results of the parts."""
 
 import csv
 import json
@@ -27,14 +27,10 @@ GROWTH = {
 }
 
 
-def read(folder):
-    """{part: result} of the parts that were measured."""
-    results = {}
-    for part in PARTS:
-        path = folder / f"{part}.json"
-        if path.is_file():
-            results[part] = json.loads(path.read_text())
-    return results
+def kept(docs):
+    """{part: result} of what the page says now."""
+    path = docs / "benchmarks/results.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def render(results):
@@ -57,17 +53,22 @@ def write_growth(growth, folder):
         (folder / f"{name}.svg").write_text(picture)
 
 
-def write(results_folder, docs):
-    results = read(results_folder)
+def write(results, docs):
+    """The page and what stands beside it; whatever stood there of other parts is gone."""
     text = render(results)
     beside = docs / "benchmarks"
     beside.mkdir(parents=True, exist_ok=True)
     # Beside the page, so that a test can tell whether it was edited.
-    (beside / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    ordered = {part: results[part] for part in PARTS if part in results}
+    (beside / "results.json").write_text(json.dumps(ordered, indent=1) + "\n")
     if "growth" in results:
         write_growth(results["growth"], beside)
-    if "locust" in results:
-        (beside / "locust").mkdir(exist_ok=True)
-        for name in part_locust.COPIED:
-            shutil.copyfile(results_folder / "locust" / name, beside / "locust" / name)
     (docs / "benchmarks.md").write_text(text)
+
+
+def copy_locust(results_folder, docs):
+    """The files of Locust's last run."""
+    beside = docs / "benchmarks/locust"
+    beside.mkdir(parents=True, exist_ok=True)
+    for name in part_locust.COPIED:
+        shutil.copyfile(results_folder / "locust" / name, beside / name)
