@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <semaphore>
@@ -63,6 +64,7 @@ class Batch {
     const std::size_t begin = index * each + std::min(index, rest);
     return {begin, begin + each + (index < rest ? 1 : 0)};
   }
+  [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const std::vector<std::vector<float>>& outputs() const { return outputs_; }
 
  private:
@@ -76,10 +78,11 @@ class Batch {
 class Team {
  public:
   explicit Team(std::size_t threads) : threads_(threads) {
+    for (std::size_t i = 1; i < threads; ++i) start_.emplace_back(0);
     for (std::size_t i = 1; i < threads; ++i) {
       helpers_.emplace_back([this, i](const std::stop_token& stop) {
         while (true) {
-          start_.acquire();
+          start_[i - 1].acquire();
           if (stop.stop_requested()) return;
           batch_->Run(batch_->PartOf(i, threads_));
           done_.release();
@@ -89,22 +92,24 @@ class Team {
   }
   ~Team() {
     for (auto& helper : helpers_) helper.request_stop();
-    start_.release(static_cast<std::ptrdiff_t>(helpers_.size()));
+    for (auto& start : start_) start.release();
   }
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
+  // Wakes no more threads than have a part of the batch.
   void Run(Batch& batch) {
     batch_ = &batch;
-    start_.release(static_cast<std::ptrdiff_t>(helpers_.size()));
+    const std::size_t helping = std::min(helpers_.size(), batch.size() - 1);
+    for (std::size_t i = 0; i < helping; ++i) start_[i].release();
     batch.Run(batch.PartOf(0, threads_));
-    for (std::size_t i = 0; i < helpers_.size(); ++i) done_.acquire();
+    for (std::size_t i = 0; i < helping; ++i) done_.acquire();
   }
 
  private:
   std::size_t threads_;
   Batch* batch_ = nullptr;
-  std::counting_semaphore<> start_{0};
+  std::deque<std::counting_semaphore<>> start_;  // of each helper
   std::counting_semaphore<> done_{0};
   std::vector<std::jthread> helpers_;
 };
