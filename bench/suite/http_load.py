@@ -47,6 +47,7 @@ def closed_loop(server, sound, clients, seconds):
         "/predict",
     ]
     server.forget_peak()
+    cpu_s = server.cpu_s()
     answer = subprocess.run(
         command, env=dict(os.environ, HEARTBEAT_BENCH_SOUND=str(sound)), stdout=subprocess.PIPE,
         text=True, check=True,
@@ -56,6 +57,7 @@ def closed_loop(server, sound, clients, seconds):
     if figures["requests"] == 0 or figures["refused"] or figures["failed"]:
         raise RuntimeError(f"not every request was answered: {line}; the log is {server.log}")
     figures["requests_per_s"] = figures["requests"] / figures["seconds"]
+    figures["cpu_ms"] = (server.cpu_s() - cpu_s) * 1e3 / figures["requests"]
     figures["peak_rss_mib"] = server.peak_rss_mib()
     return figures
 

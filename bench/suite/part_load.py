@@ -28,6 +28,7 @@ def summarize(runs):
         "p50_ms": median([run["p50_ms"] for run in runs]),
         "p99_ms": median([run["p99_ms"] for run in runs]),
         "max_ms": max(run["max_ms"] for run in runs),
+        "cpu_ms": median([run["cpu_ms"] for run in runs]),
         "peak_rss_mib": max(run["peak_rss_mib"] for run in runs),
         "requests": sum(run["requests"] for run in runs),
     }

@@ -49,6 +49,7 @@ def run(chosen, say):
         "sound_s": sound_s,
         "wall_s": spread([run["wall_s"] for run in runs]),
         "times_real_time": spread([sound_s / run["wall_s"] for run in runs]),
+        "times_processor_time": spread([sound_s / run["cpu_s"] for run in runs]),
         "peak_rss_mib": max(run["peak_rss_mib"] for run in runs),
         "staged_recordings": stages["files"],
         "staged_sound_s": stages["sound_s"],

@@ -66,6 +66,12 @@ class Server:
     def peak_rss_mib(self):
         return self._status_mib("VmHWM")
 
+    def cpu_s(self):
+        """Processor time so far."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        user, system = stat.rsplit(")", 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
