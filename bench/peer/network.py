@@ -22,11 +22,10 @@ def build():
         block(32, 64),
         block(64, 128),
         block(128, 256),
-        nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
-        nn.Linear(256, 128),
+        nn.Linear(256 * 8 * 4, 256),
         nn.ReLU(),
         nn.Dropout(0.5),
-        nn.Linear(128, 1),
+        nn.Linear(256, 1),
         nn.Sigmoid(),
     ).eval()
