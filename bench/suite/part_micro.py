@@ -6,11 +6,13 @@ import subprocess
 
 from suite import settings
 
-PROGRAMS = ("analysis", "features", "nn", "store")
+PROGRAMS = ("machine", "analysis", "features", "nn", "store")
 # counter -> (what is counted, how many make one of it)
 PER_SECOND = {
     "sound_s": ("s of sound", 1),
     "MAC": ("billion multiply-accumulates", 1e9),
+    "FLOP": ("billion floating-point operations", 1e9),
+    "bytes_per_second": ("GB", 1e9),
     "added": ("predictions", 1),
 }
 MS_IN = {"ns": 1e-6, "us": 1e-3, "ms": 1.0, "s": 1e3}
