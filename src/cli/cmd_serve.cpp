@@ -176,9 +176,19 @@ int Serve(ServeOptions options) {
   return served ? 0 : Report(served.error());
 }
 
+// What Server::Create would refuse for the settings alone, before anything is opened.
+int Check(ServeOptions options) {
+  auto data_dir = DataFolder(options.data_dir);
+  if (!data_dir) return Report(data_dir.error());
+  options.server.data_dir = *std::move(data_dir);
+  options.server.keep_history = !options.no_store;
+  const auto valid = options.server.Validate();
+  return valid ? 0 : Report(valid.error());
+}
+
 }  // namespace
 
-void AddServe(CLI::App& app, Action& action) {
+void AddServe(CLI::App& app, Action& action, Action& check) {
   CLI::App* verb =
       app.add_subcommand("serve", "Serve the dashboard and the REST API over HTTP or HTTPS");
   auto options = std::make_shared<ServeOptions>();
@@ -246,7 +256,10 @@ void AddServe(CLI::App& app, Action& action) {
       "Example: heartbeat serve --port 9000\n"
       "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
-  verb->callback([=, &action] { action = [options] { return Serve(*options); }; });
+  verb->callback([=, &action, &check] {
+    action = [options] { return Serve(*options); };
+    check = [options] { return Check(*options); };
+  });
 }
 
 }  // namespace heartbeat::cli
