@@ -1,9 +1,9 @@
 #include <memory>
 #include <string>
 
-#include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/console.h"
+#include "cli/self_description.h"
 
 namespace heartbeat::cli {
 

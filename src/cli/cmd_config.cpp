@@ -1,5 +1,5 @@
-#include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/self_description.h"
 #include "cli/settings.h"
 
 namespace heartbeat::cli {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/file.h"
-#include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/man_page.h"
+#include "cli/self_description.h"
 
 namespace heartbeat::cli {
 namespace {

@@ -13,6 +13,7 @@
 #include "cli/default_model.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
+#include "cli/self_description.h"
 #include "cli/trainer.h"
 #include "server/log_file.h"
 #include "server/server.h"
@@ -186,12 +187,9 @@ int Check(ServeOptions options) {
   return valid ? 0 : Report(valid.error());
 }
 
-}  // namespace
-
-void AddServe(CLI::App& app, Action& action, Action& check) {
+CLI::App* AddServeVerb(CLI::App& app, const std::shared_ptr<ServeOptions>& options) {
   CLI::App* verb =
       app.add_subcommand("serve", "Serve the dashboard and the REST API over HTTP or HTTPS");
-  auto options = std::make_shared<ServeOptions>();
   server::ServerOptions& server = options->server;
   verb->add_option("--host", server.host, "Address to listen on")
       ->type_name("ADDRESS")
@@ -256,9 +254,22 @@ void AddServe(CLI::App& app, Action& action, Action& check) {
       "Example: heartbeat serve --port 9000\n"
       "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
-  verb->callback([=, &action, &check] {
+  return verb;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServeVerb(app, options)->callback([=, &action] {
     action = [options] { return Serve(*options); };
-    check = [options] { return Check(*options); };
+  });
+}
+
+void AddServeCheck(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServeVerb(app, options)->callback([=, &action] {
+    action = [options] { return Check(*options); };
   });
 }
 

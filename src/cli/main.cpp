@@ -15,6 +15,7 @@
 #include "cli/config_file.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "cli/self_description.h"
 #include "cli/settings.h"
 #include "cli/trainer.h"
 
@@ -69,8 +70,8 @@ void SayWhatIsWrong(const CLI::App& app, const std::string& message) {
   Say("see " + command + "--help");
 }
 
-// Every verb. `check`: see AddServe.
-void Build(CLI::App& app, Action& action, Action& check) {
+// Every verb; serve as it is, or as AddServeCheck has it.
+void Build(CLI::App& app, Action& action, bool only_checks) {
   app.name("heartbeat");
   app.require_subcommand(1);
   app.fallthrough();
@@ -89,7 +90,7 @@ void Build(CLI::App& app, Action& action, Action& check) {
   AddEvaluate(app, action);
   AddCalibrate(app, action);
   AddTrain(app, action);
-  AddServe(app, action, check);
+  (only_checks ? AddServeCheck : AddServe)(app, action);
   AddHistory(app, action);
   AddBackup(app, action);
   AddRestore(app, action);
@@ -129,8 +130,7 @@ int Run(std::span<char*> arguments) {
       "HeartBeat AI: says whether a heart-sound recording sounds normal or abnormal.\n"
       "Decision support, not a diagnosis.");
   Action action;
-  Action check;
-  Build(app, action, check);
+  Build(app, action, config.is_one);
   try {
     std::ranges::reverse(words);  // as CLI11 takes them
     app.parse(words);
@@ -146,7 +146,7 @@ int Run(std::span<char*> arguments) {
       Say("see heartbeat serve --help");
       return kWrongUsage;
     }
-    if (config.is_one) return ShowConfig(serve, config.as_json, check);
+    if (config.is_one) return ShowConfig(serve, config.as_json, action);
   }
   return action();
 }
