@@ -16,7 +16,7 @@ void AddConfig(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand(
       "config", "Show every setting that serve would run with, and where it comes from");
   verb->prefix_command();
-  verb->add_flag("--json", "Write JSON, not a table");
+  verb->add_flag_callback("--json", [] {}, "Write JSON, not a table");
   verb->footer(
       "Takes the options of serve, reads the environment and the file of --config as serve does,\n"
       "and refuses what serve would refuse: unknown names, values out of range, options that\n"
