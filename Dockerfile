@@ -13,6 +13,10 @@ ARG DEBIAN=debian:bookworm-slim
 FROM ${DEBIAN} AS build
 ARG PACKAGE_OPTIONS=
 WORKDIR /source
+# What is installed depends on these alone: a change of anything else does not install it again.
+COPY script/bootstrap script/common.sh script/
+COPY web/package.json web/package-lock.json web/.npmrc web/
+RUN script/bootstrap --serve --package ${PACKAGE_OPTIONS:+--training}
 COPY . .
 RUN script/package ${PACKAGE_OPTIONS}
 
