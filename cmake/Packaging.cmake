@@ -15,7 +15,7 @@ install(
   RENAME model-card.md
   COMPONENT runtime)
 install(
-  FILES NOTICE docs/operations.md deploy/debian/copyright
+  FILES NOTICE NEWS.md docs/operations.md deploy/debian/copyright
   DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT runtime)
 install(
@@ -25,7 +25,7 @@ install(
 
 # The program describes itself: manual pages and completion come from its own table of options.
 set(described ${CMAKE_CURRENT_BINARY_DIR}/described)
-set(changelog ${CMAKE_CURRENT_BINARY_DIR}/described/changelog.gz)
+set(changelog ${described}/changelog.gz)
 add_custom_command(
   OUTPUT ${described}/stamp
   COMMAND ${CMAKE_COMMAND} -E rm -rf ${described}
@@ -33,9 +33,9 @@ add_custom_command(
   COMMAND gzip --best --no-name --recursive ${described}/man
   COMMAND $<TARGET_FILE:heartbeat> completion bash > ${described}/heartbeat
   COMMAND $<TARGET_FILE:heartbeat> completion zsh > ${described}/_heartbeat
-  COMMAND gzip --best --no-name --stdout ${CMAKE_CURRENT_SOURCE_DIR}/NEWS.md > ${changelog}
+  COMMAND gzip --best --no-name --stdout ${CMAKE_CURRENT_SOURCE_DIR}/deploy/debian/changelog > ${changelog}
   COMMAND ${CMAKE_COMMAND} -E touch ${described}/stamp
-  DEPENDS heartbeat NEWS.md
+  DEPENDS heartbeat deploy/debian/changelog
   COMMENT "Writing the manual pages and the completion scripts"
   VERBATIM)
 add_custom_target(heartbeat_described DEPENDS ${described}/stamp)
@@ -70,11 +70,6 @@ install(
 install(
   FILES deploy/debian/heartbeat.toml
   DESTINATION /etc/heartbeat
-  COMPONENT runtime)
-install(
-  FILES deploy/debian/lintian-overrides
-  DESTINATION /usr/share/lintian/overrides
-  RENAME heartbeat
   COMPONENT runtime)
 
 if(HEARTBEAT_BUILD_TRAINING)
@@ -112,15 +107,15 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME heartbeat)
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION
+# CPack indents what follows the first line.
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
     "heart-sound analysis: normal or abnormal, how sure, and why
- HeartBeat AI listens to a heart-sound recording (a phonocardiogram) and says
- whether it sounds normal or abnormal, how sure it is, whether the recording
- is good enough to say so, and why. It is decision support, never a diagnosis.
- .
- This package has the command line, the server with its REST API and its
- dashboard, and the model. Training is in heartbeat-train.")
-set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "${CPACK_DEBIAN_RUNTIME_DESCRIPTION}")
+HeartBeat AI listens to a heart-sound recording (a phonocardiogram) and says
+whether it sounds normal or abnormal, how sure it is, whether the recording
+is good enough to say so, and why. It is decision support, never a diagnosis.
+.
+This package has the command line, the server with its REST API and its
+dashboard, and the model. Training is in heartbeat-train.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SUGGESTS heartbeat-train)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
     ${CMAKE_CURRENT_SOURCE_DIR}/deploy/debian/conffiles
@@ -132,9 +127,9 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_TRAINING_PACKAGE_NAME heartbeat-train)
 set(CPACK_COMPONENT_TRAINING_DESCRIPTION
     "heart-sound analysis: training of models
- HeartBeat AI listens to a heart-sound recording (a phonocardiogram) and says
- whether it sounds normal or abnormal. This package lets heartbeat train
- models, and its server fine-tune them. It brings libtorch along.")
+HeartBeat AI listens to a heart-sound recording (a phonocardiogram) and says
+whether it sounds normal or abnormal. This package lets heartbeat train
+models, and its server fine-tune them. It brings libtorch along.")
 set(CPACK_DEBIAN_TRAINING_PACKAGE_DEPENDS "heartbeat (= ${PROJECT_VERSION})")
 # Debian's default BLAS is the slow reference one.
 set(CPACK_DEBIAN_TRAINING_PACKAGE_RECOMMENDS libopenblas0-pthread)

@@ -25,7 +25,8 @@ mapfile -t command < <(of_config 'print(*c["Cmd"], sep="\n")')
 mapfile -t health < <(of_config 'print(*c["Healthcheck"]["Test"][1:], sep="\n")')
 
 work=$(mktemp -d)
-trap 'umount --recursive "$work/root" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
+server=
+trap '[ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true; umount --recursive "$work/root" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 mkdir "$work/root" "$work/data"
 mount --bind "$root" "$work/root"
 mount -o remount,ro,bind "$work/root"
@@ -34,21 +35,20 @@ mount -t proc proc "$work/root/proc" 2>/dev/null || mount --rbind /proc "$work/r
 # An engine gives a new volume the owner that the folder has in the image.
 chown --reference="$work/root/var/lib/heartbeat" "$work/data"
 mount --bind "$work/data" "$work/root/var/lib/heartbeat"
-inside() {
-  env -i "${variables[@]}" HEARTBEAT_PORT=18431 "$@"
-}
+# An array, not a function: what it starts in the background is then the program itself, not a shell.
+inside=(env -i "${variables[@]}" HEARTBEAT_PORT=18431)
 as_user=(chroot "--userspec=$user" "$work/root")
 
-! inside "${as_user[@]}" sh -c ': > /probe' 2>/dev/null || fail "the root can be written to"
-if inside "${as_user[@]}" "${command[@]}" >"$work/log" 2>&1; then
+! "${inside[@]}" "${as_user[@]}" sh -c ': > /probe' 2>/dev/null || fail "the root can be written to"
+if "${inside[@]}" "${as_user[@]}" "${command[@]}" >"$work/log" 2>&1; then
   fail "it listens beyond the container although nobody said --insecure"
 fi
 grep -q -- --insecure "$work/log" || fail "it does not say why it will not listen"
 
 started=$(date +%s%N)
-inside HEARTBEAT_INSECURE=true "${as_user[@]}" "${command[@]}" >"$work/log" 2>&1 &
+"${inside[@]}" HEARTBEAT_INSECURE=true "${as_user[@]}" "${command[@]}" >"$work/log" 2>&1 &
 server=$!
-until inside "${as_user[@]}" "${health[@]}" 2>/dev/null; do
+until "${inside[@]}" "${as_user[@]}" "${health[@]}" 2>/dev/null; do
   kill -0 "$server" 2>/dev/null || fail "the server ended"
   [ $(($(date +%s%N) - started)) -lt 120000000000 ] || fail "the server is not ready after two minutes"
 done
@@ -63,5 +63,6 @@ status=$(curl --silent --output /dev/null --write-out '%{http_code}' --form "fil
 [ -s "$work/data/heartbeat.db" ] || fail "nothing was kept in the volume"
 kill -TERM "$server"
 wait "$server" || fail "the server ended with $?"
-! inside "${as_user[@]}" "${health[@]}" 2>/dev/null || fail "the health check passes without a server"
+server=
+! "${inside[@]}" "${as_user[@]}" "${health[@]}" 2>/dev/null || fail "the health check passes without a server"
 echo "image_check: read-only root, user $user, heard a recording, kept it in the volume"

@@ -13,7 +13,10 @@ apt-get install -y -qq --no-install-recommends ./*.deb >install.log 2>&1 || {
   cat install.log
   fail "the packages do not install"
 }
-as_service() { setpriv --reuid heartbeat --regid heartbeat --clear-groups "$@"; }
+# An array, not a function: what it starts in the background is then the program itself, not a shell.
+as_service=(setpriv --reuid heartbeat --regid heartbeat --clear-groups)
+server=
+trap '[ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true' EXIT
 
 [ "$(stat -c '%U %a' /var/lib/heartbeat)" = "heartbeat 700" ] || fail "/var/lib/heartbeat is not the service's"
 for file in /lib/systemd/system/heartbeat.service /usr/share/man/man1/heartbeat-serve.1.gz \
@@ -23,13 +26,13 @@ for file in /lib/systemd/system/heartbeat.service /usr/share/man/man1/heartbeat-
 done
 heartbeat --version
 cp a0001.flac /tmp/sound.flac
-as_service heartbeat predict --json /tmp/sound.flac >/tmp/answer.json
+"${as_service[@]}" heartbeat predict --json /tmp/sound.flac >/tmp/answer.json
 grep -q '"predicted_class": *"normal"' /tmp/answer.json || fail "another verdict: $(cat /tmp/answer.json)"
 
 export HEARTBEAT_CONFIG=/etc/heartbeat/heartbeat.toml HEARTBEAT_PORT=18417
-as_service heartbeat config | tee /tmp/config
+"${as_service[@]}" heartbeat config | tee /tmp/config
 grep -q 'data-dir */var/lib/heartbeat *file' /tmp/config || fail "heartbeat config does not show the file's data-dir"
-as_service heartbeat serve 2>/tmp/serve.log &
+"${as_service[@]}" heartbeat serve 2>/tmp/serve.log &
 server=$!
 for _ in $(seq 100); do
   grep -q "listens on" /tmp/serve.log && break
@@ -46,7 +49,8 @@ head -n 1 /tmp/http.txt | grep -q ' 200 ' || fail "POST /predict: $(head -c 600 
 grep -q '"predicted_class": *"normal"' /tmp/http.txt || fail "the server says another verdict"
 kill -TERM "$server"
 wait "$server" || fail "the server ended with $?"
-as_service env -u HEARTBEAT_PORT heartbeat history verify
+server=
+"${as_service[@]}" env -u HEARTBEAT_PORT heartbeat history verify
 if [ -x /usr/libexec/heartbeat/heartbeat-train ]; then
   heartbeat train --help | grep -q -- --config || fail "heartbeat train does not start"
 fi

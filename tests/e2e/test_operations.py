@@ -359,6 +359,8 @@ class Files(unittest.TestCase):
         version = re.search(r"project\(heartbeat VERSION (\S+)", listed).group(1)
         for name in ("docker-compose.yml", "deploy/kubernetes/heartbeat.yaml"):
             self.assertIn(f"image: heartbeat:{version}\n", (SOURCE / name).read_text(), name)
+        changes = (DEPLOY / "debian/changelog").read_text()
+        self.assertTrue(changes.startswith(f"heartbeat ({version}) "), changes)
 
 
 if __name__ == "__main__":
