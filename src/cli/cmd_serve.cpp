@@ -16,6 +16,7 @@
 #include "cli/default_model.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
+#include "cli/self_description.h"
 #include "cli/trainer.h"
 #include "server/key_file.h"
 #include "server/log_file.h"
@@ -226,12 +227,19 @@ int Serve(ServeOptions options) {
   return served ? 0 : Report(served.error());
 }
 
-}  // namespace
+// What Server::Create would refuse for the settings alone, before anything is opened.
+int Check(ServeOptions options) {
+  auto data_dir = DataFolder(options.data_dir);
+  if (!data_dir) return Report(data_dir.error());
+  options.server.data_dir = *std::move(data_dir);
+  options.server.keep_history = !options.no_store;
+  const auto valid = options.server.Validate();
+  return valid ? 0 : Report(valid.error());
+}
 
-void AddServe(CLI::App& app, Action& action) {
+CLI::App* AddServeVerb(CLI::App& app, const std::shared_ptr<ServeOptions>& options) {
   CLI::App* verb =
       app.add_subcommand("serve", "Serve the dashboard and the REST API over HTTP or HTTPS");
-  auto options = std::make_shared<ServeOptions>();
   server::ServerOptions& server = options->server;
   verb->add_option("--host", server.host, "Address to listen on")
       ->type_name("ADDRESS")
@@ -301,7 +309,23 @@ void AddServe(CLI::App& app, Action& action) {
       "         heartbeat serve --host 0.0.0.0\n"
       "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
-  verb->callback([=, &action] { action = [options] { return Serve(*options); }; });
+  return verb;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServeVerb(app, options)->callback([=, &action] {
+    action = [options] { return Serve(*options); };
+  });
+}
+
+void AddServeCheck(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServeVerb(app, options)->callback([=, &action] {
+    action = [options] { return Check(*options); };
+  });
 }
 
 }  // namespace heartbeat::cli
