@@ -6,9 +6,9 @@
 #include "features/band_median.h"
 #include "features/band_pass.h"
 #include "features/decibels.h"
+#include "features/frame_spectrum.h"
 #include "features/log_mel.h"
 #include "features/mel.h"
-#include "features/power_spectrum.h"
 
 namespace heartbeat::features {
 namespace {
@@ -58,14 +58,15 @@ void Spectrum(benchmark::State& state, const LogMelConfig& config, int seconds) 
   const auto recording = Noise(seconds);
   const auto filters = MakeMelFilters(config);
   const auto bins = BinsOf(filters);
-  const PowerSpectrum spectrum(config.window_samples, config.fft_samples, bins.first, bins.count);
+  const FrameSpectrum spectrum(config.window_samples, config.fft_samples, config.hop_samples,
+                               bins.first, bins.count);
   auto scratch = spectrum.MakeScratch();
-  constexpr int kFrames = PowerSpectrum::kMaxFrames;
-  std::vector<float> power(static_cast<std::size_t>(bins.count) * kFrames);
+  const int block = spectrum.max_frames();
+  std::vector<float> power(static_cast<std::size_t>(bins.count) * static_cast<std::size_t>(block));
   const int frames = config.FrameCount(recording.samples.size());
   for (auto _ : state) {
-    for (int done = 0; done < frames; done += kFrames) {
-      if (!spectrum.Compute(recording.samples, config.hop_samples, kFrames, power, scratch)) {
+    for (int done = 0; done < frames; done += block) {
+      if (!spectrum.Compute(recording.samples, block, power, scratch)) {
         state.SkipWithError("oneDNN failed");
       }
       benchmark::DoNotOptimize(power.data());

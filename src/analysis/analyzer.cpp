@@ -48,8 +48,7 @@ struct Outputs {
 };
 
 Result<Outputs> CheckFit(const nn::Session& session, const ModelMetadata& metadata) {
-  const std::vector<std::int64_t> expected = {1, metadata.features.mel_bands,
-                                              metadata.WindowFrames()};
+  const std::vector<std::int64_t> expected = {1, metadata.features.Rows(), metadata.WindowFrames()};
   if (session.input().shape != expected) {
     return Fail(ErrorCode::kInvalidModel, "the network takes " + ShapeText(session.input().shape) +
                                               ", the front end of its metadata gives " +

@@ -15,7 +15,12 @@ using base::Result;
 
 constexpr const char* kSchemaVersionKey = "heartbeat.schema_version";
 constexpr const char* kPrefix = "heartbeat.";
-constexpr int kFirstCalibrated = 2;  // schema version
+// Schema versions.
+constexpr int kCalibrated = 2;
+constexpr int kTwoViews = 3;
+static_assert(kTwoViews == ModelMetadata::kSchemaVersion);
+// Tells whether a model of version 3 has a calibration, all of whose keys are then needed.
+constexpr const char* kCalibrationKey = "heartbeat.calibration.slope";
 
 // The fields beside the front end's, in one place for reading and writing.
 template <typename Metadata, typename Visitor>
@@ -30,7 +35,7 @@ void ForEachOwnField(Metadata& metadata, Visitor&& visit) {
   visit("license", metadata.license);
 }
 
-// Those of schema version 2.
+// Those of a calibration, from schema version 2 on.
 template <typename CalibrationType, typename Visitor>
 void ForEachCalibrationField(CalibrationType& calibration, Visitor&& visit) {
   visit("calibration.slope", calibration.slope);
@@ -42,6 +47,13 @@ void ForEachCalibrationField(CalibrationType& calibration, Visitor&& visit) {
   visit("conformal.error_level", calibration.conformal.error_level);
   visit("conformal.largest_normal", calibration.conformal.largest_normal);
   visit("conformal.largest_abnormal", calibration.conformal.largest_abnormal);
+}
+
+// Those of schema version 3.
+template <typename View, typename Visitor>
+void ForEachViewField(View& view, Visitor&& visit) {
+  visit("second_view.first_band", view.first_band);
+  visit("second_view.bands", view.bands);
 }
 
 template <typename T>
@@ -143,7 +155,13 @@ Result<ModelMetadata> ModelMetadata::Parse(const std::map<std::string, std::stri
   Reader front_end(properties, std::string(kPrefix) + "features.");
   features::ForEachField(metadata.features, front_end);
   if (!front_end.fault().empty()) return Fail(ErrorCode::kInvalidModel, front_end.fault());
-  if (schema_version >= kFirstCalibrated) {
+  if (schema_version == kTwoViews) {
+    Reader view(properties, kPrefix);
+    ForEachViewField(metadata.features.second_view.emplace(), view);
+    if (!view.fault().empty()) return Fail(ErrorCode::kInvalidModel, view.fault());
+  }
+  const bool has_calibration = schema_version == kTwoViews && properties.contains(kCalibrationKey);
+  if (schema_version == kCalibrated || has_calibration) {
     Reader calibration(properties, kPrefix);
     ForEachCalibrationField(metadata.calibration.emplace(), calibration);
     if (!calibration.fault().empty()) return Fail(ErrorCode::kInvalidModel, calibration.fault());
@@ -159,12 +177,15 @@ Result<ModelMetadata> ModelMetadata::Parse(const std::map<std::string, std::stri
 
 std::map<std::string, std::string> ModelMetadata::ToProperties() const {
   std::map<std::string, std::string> properties;
-  properties[kSchemaVersionKey] = std::to_string(calibration ? kSchemaVersion : 1);
+  properties[kSchemaVersionKey] = std::to_string(features.second_view ? kTwoViews
+                                                 : calibration        ? kCalibrated
+                                                                      : 1);
   const auto write = [&](const char* field, const auto& value) {
     properties[std::string(kPrefix) + field] = ToText(value);
   };
   ForEachOwnField(*this, write);
   if (calibration) ForEachCalibrationField(*calibration, write);
+  if (features.second_view) ForEachViewField(*features.second_view, write);
   features::ForEachField(features, [&](const char* field, const auto& value) {
     properties[std::string(kPrefix) + "features." + field] = ToText(value);
   });

@@ -13,8 +13,9 @@ namespace heartbeat::analysis {
 // What a model carries in its ONNX metadata_props, so that it is never run with another front end
 // than its own. The schema, key by key, is docs/model-format.md.
 struct ModelMetadata {
-  // Version 2 adds the calibration; what has none is written as version 1.
-  static constexpr int kSchemaVersion = 2;
+  // Version 2 adds the calibration, version 3 the second view of the front end, with or without a
+  // calibration. What has neither is written as version 1.
+  static constexpr int kSchemaVersion = 3;
 
   std::string name;
   std::string version;

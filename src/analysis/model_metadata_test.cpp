@@ -65,6 +65,37 @@ TEST(ModelMetadata, VersionOneHasNoCalibration) {
   EXPECT_FALSE(parsed->calibration);
 }
 
+TEST(ModelMetadata, ASecondViewIsSchemaVersionThreeCalibratedOrNot) {
+  for (const bool calibrated : {false, true}) {
+    ModelMetadata metadata = calibrated ? Calibrated() : TestMetadata();
+    metadata.features.second_view = features::SecondView{.first_band = 1, .bands = 3};
+    const auto properties = metadata.ToProperties();
+    EXPECT_EQ(properties.at("heartbeat.schema_version"), "3");
+    EXPECT_EQ(properties.at("heartbeat.second_view.bands"), "3");
+    const auto back = ModelMetadata::Parse(properties);
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(back->features, metadata.features);
+    EXPECT_EQ(back->calibration.has_value(), calibrated);
+    EXPECT_EQ(back->ToProperties(), properties);
+  }
+}
+
+TEST(ModelMetadata, ASecondViewIsWithinTheBands) {
+  ModelMetadata metadata = TestMetadata();
+  metadata.features.second_view = features::SecondView{.first_band = 1, .bands = 1};
+  auto properties = metadata.ToProperties();
+  for (const auto& [key, value] : {std::pair{"heartbeat.second_view.bands", "0"},
+                                   std::pair{"heartbeat.second_view.bands", "1025"},
+                                   std::pair{"heartbeat.second_view.first_band", "-1"},
+                                   std::pair{"heartbeat.second_view.first_band", "9999"}}) {
+    auto wrong = properties;
+    wrong[key] = value;
+    const auto parsed = ModelMetadata::Parse(wrong);
+    ASSERT_FALSE(parsed) << key << value;
+    EXPECT_THAT(parsed.error().message, HasSubstr("second_view"));
+  }
+}
+
 TEST(ModelMetadata, FiveSecondsAreWholeFrames) {
   const ModelMetadata metadata = TestMetadata();
   EXPECT_EQ(metadata.WindowSamples(), 20000);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/vector_clones.h"
 #include "features/band_pass.h"
 #include "features/extent.h"
 
@@ -124,15 +125,27 @@ std::vector<TimeSpan> FindLostContact(const Envelope& envelope) {
   return lost;
 }
 
+namespace {
+
+HEARTBEAT_VECTOR_CLONES std::size_t CountOutside(float low, float high,
+                                                 std::span<const float> samples) {
+  std::size_t outside = 0;
+  for (const float sample : samples) {
+    outside += static_cast<unsigned>(sample > high) | static_cast<unsigned>(sample < low);
+  }
+  return outside;
+}
+
+}  // namespace
+
 double ClippedShare(std::span<const float> samples) {
   if (samples.empty()) return 0;
   const features::Extent extent = features::FindExtent(samples);
   if (std::max(extent.largest, -extent.smallest) < kFullScale) return 0;
   const float high = kNearLimit * std::max(extent.largest, 0.0F);
   const float low = kNearLimit * std::min(extent.smallest, 0.0F);
-  std::size_t beyond = 0;
-  for (const float sample : samples) beyond += sample > high || sample < low ? 1 : 0;
-  return static_cast<double>(beyond) / static_cast<double>(samples.size());
+  return static_cast<double>(CountOutside(low, high, samples)) /
+         static_cast<double>(samples.size());
 }
 
 }  // namespace heartbeat::analysis

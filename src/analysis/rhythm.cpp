@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include "base/vector_clones.h"
+
 namespace heartbeat::analysis {
 namespace {
 
@@ -18,6 +20,19 @@ constexpr double kTwiceWeight = 0.5;
 constexpr std::size_t kTwiceTolerance = 3;  // lags
 constexpr double kTypicalBpm = 105;
 constexpr double kPerOctave = 0.2;
+
+// products[lag]: the sum of window[i] * window[i + lag].
+HEARTBEAT_VECTOR_CLONES void MultiplyByLag(std::span<const float> window,
+                                           std::span<float> products) {
+  // Lag by lag innermost, which the compiler turns into vectors; a sum over time it may not.
+  for (std::size_t i = 0; i < window.size(); ++i) {
+    const std::size_t reach = std::min(products.size(), window.size() - i);
+    const float factor = window[i];
+    const float* later = &window[i];
+    float* __restrict sums = products.data();
+    for (std::size_t lag = 0; lag < reach; ++lag) sums[lag] += factor * later[lag];
+  }
+}
 
 // The autocorrelation of one window, at [lag]; empty where the window does not change.
 std::vector<float> Autocorrelation(std::span<const float> envelope) {
@@ -37,13 +52,7 @@ std::vector<float> Autocorrelation(std::span<const float> envelope) {
   if (count <= kFewestProducts) return {};
   const std::size_t lags = count - kFewestProducts;
   std::vector<float> products(lags, 0.0F);
-  // Lag by lag innermost, which the compiler turns into vectors; a sum over time it may not.
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t reach = std::min(lags, count - i);
-    const float factor = window[i];
-    const float* later = &window[i];
-    for (std::size_t lag = 0; lag < reach; ++lag) products[lag] += factor * later[lag];
-  }
+  MultiplyByLag(window, products);
   const double power = products[0] / static_cast<double>(count);
   if (power < kSmallest) return {};
   for (std::size_t lag = 0; lag < lags; ++lag) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,14 @@ inline ModelMetadata TestMetadata() {
   metadata.name = "test";
   metadata.version = "1";
   return metadata;
+}
+
+// `onnx`, a model of schema version 3, as one that was never calibrated.
+inline std::vector<std::byte> WithoutCalibration(std::vector<std::byte> onnx) {
+  const std::string key = "heartbeat.calibration.slope";
+  const auto found = std::ranges::search(onnx, std::as_bytes(std::span(key)));
+  found.back() = std::byte{'_'};  // no key that is known; throws nothing away
+  return onnx;
 }
 
 // A model whose logit is the mean of the window's features: simple enough to know what it must say.

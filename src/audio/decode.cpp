@@ -1,9 +1,11 @@
 #include "audio/decode.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "audio/resample.h"
 #include "audio/sound_reader.h"
 #include "base/file.h"
+#include "base/vector_clones.h"
 
 namespace heartbeat::audio {
 namespace {
@@ -73,21 +76,52 @@ class SampleSink {
 // Sees each sample go by, and tells in the end whether they were all (nearly) the same.
 class SilenceCheck {
  public:
-  void See(float sample) {
-    sum_ += sample;
-    lowest_ = std::min(lowest_, sample);
-    highest_ = std::max(highest_, sample);
-  }
+  void See(std::span<const float> samples) { See(samples, lanes_); }
   [[nodiscard]] bool IsSilent(std::uint64_t samples) const {
-    const double mean = sum_ / static_cast<double>(samples);
-    return highest_ - mean < kSilence && mean - lowest_ < kSilence;
+    const double sum = std::accumulate(lanes_.sums.begin(), lanes_.sums.end(), 0.0);
+    const double mean = sum / static_cast<double>(samples);
+    return std::ranges::max(lanes_.highest) - mean < kSilence &&
+           mean - std::ranges::min(lanes_.lowest) < kSilence;
   }
 
  private:
-  double sum_ = 0;
-  float lowest_ = std::numeric_limits<float>::max();
-  float highest_ = std::numeric_limits<float>::lowest();
+  // Several sums and searches at a time, because the compiler may not reorder one among floats.
+  static constexpr std::size_t kLanes = 8;
+  struct Lanes {
+    std::array<double, kLanes> sums = {};
+    std::array<float, kLanes> lowest = Filled(std::numeric_limits<float>::max());
+    std::array<float, kLanes> highest = Filled(std::numeric_limits<float>::lowest());
+  };
+  static constexpr std::array<float, kLanes> Filled(float value) {
+    std::array<float, kLanes> filled = {};
+    filled.fill(value);
+    return filled;
+  }
+
+  HEARTBEAT_VECTOR_CLONES static void See(std::span<const float> samples, Lanes& seen) {
+    Lanes lanes = seen;
+    const auto take = [&](std::size_t lane, float sample) {
+      lanes.sums[lane] += sample;
+      lanes.lowest[lane] = sample < lanes.lowest[lane] ? sample : lanes.lowest[lane];
+      lanes.highest[lane] = sample > lanes.highest[lane] ? sample : lanes.highest[lane];
+    };
+    std::size_t i = 0;
+    for (; i + kLanes <= samples.size(); i += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) take(lane, samples[i + lane]);
+    }
+    for (; i < samples.size(); ++i) take(0, samples[i]);
+    seen = lanes;
+  }
+
+  Lanes lanes_;
 };
+
+// False where one is no number, too.
+HEARTBEAT_VECTOR_CLONES bool AreAllWithin(double magnitude, std::span<const double> values) {
+  std::size_t within = 0;
+  for (const double value : values) within += std::abs(value) <= magnitude ? 1 : 0;
+  return within == values.size();
+}
 
 std::string Seconds(double seconds) {
   std::string text = std::to_string(seconds);
@@ -190,27 +224,38 @@ class Decoding {
 
   // [frame, channel] → the mean of the channels, appended.
   base::Result<void> Mix(std::span<const double> block, int channels) {
-    for (std::size_t at = 0; at < block.size(); at += static_cast<std::size_t>(channels)) {
-      double sum = 0;
-      for (const double sample : block.subspan(at, static_cast<std::size_t>(channels))) {
-        if (!std::isfinite(sample)) {
-          return Fail(ErrorCode::kNonFiniteSamples,
-                      "The recording holds samples that are no numbers (NaN or infinity). Export "
-                      "it again, as 16-bit WAV if possible.");
-        }
-        if (std::abs(sample) > kMaxMagnitude) {
-          return Fail(ErrorCode::kCorruptRecording,
-                      "The recording holds samples far beyond any sound (full scale is 1). Export "
-                      "it again, as 16-bit WAV if possible.");
-        }
-        sum += sample;
+    if (!AreAllWithin(kMaxMagnitude, block)) return Refuse(block);
+    const std::size_t before = mono_.size();
+    const std::size_t frames = block.size() / static_cast<std::size_t>(channels);
+    mono_.resize(before + frames);
+    const auto mixed = std::span(mono_).subspan(before);
+    if (channels == 1) {
+      std::ranges::transform(block, mixed.begin(),
+                             [](double sample) { return static_cast<float>(sample); });
+    } else {
+      for (float& sample : mixed) {
+        const auto frame = block.first(static_cast<std::size_t>(channels));
+        sample = static_cast<float>(std::accumulate(frame.begin(), frame.end(), 0.0) / channels);
+        block = block.subspan(frame.size());
       }
-      const auto sample = static_cast<float>(sum / channels);
-      silence_.See(sample);
-      mono_.push_back(sample);
-      ++frames_;
     }
+    silence_.See(mixed);
+    frames_ += frames;
     return mono_.size() < kResamplePiece ? base::Result<void>() : Flush();
+  }
+
+  // Says what is wrong with the first sample that cannot be heard; one of them is.
+  static std::unexpected<base::Error> Refuse(std::span<const double> block) {
+    const auto first = std::ranges::find_if(
+        block, [](double sample) { return !(std::abs(sample) <= kMaxMagnitude); });
+    if (!std::isfinite(*first)) {
+      return Fail(ErrorCode::kNonFiniteSamples,
+                  "The recording holds samples that are no numbers (NaN or infinity). Export it "
+                  "again, as 16-bit WAV if possible.");
+    }
+    return Fail(ErrorCode::kCorruptRecording,
+                "The recording holds samples far beyond any sound (full scale is 1). Export it "
+                "again, as 16-bit WAV if possible.");
   }
 
   base::Result<void> Flush() {

@@ -62,7 +62,7 @@ Result<std::string> ReadTextFile(const std::filesystem::path& path, std::uintmax
 }
 
 Result<void> WriteFileAtomically(const std::filesystem::path& path,
-                                 std::span<const std::byte> bytes) {
+                                 std::span<const std::byte> bytes, Readers readers) {
   std::string temporary = path.string() + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) {
@@ -73,8 +73,9 @@ Result<void> WriteFileAtomically(const std::filesystem::path& path,
   // mkostemp creates 0600; what the user writes follows their umask like any other file.
   const mode_t mask = ::umask(0);
   ::umask(mask);
-  if (::fchmod(file.get(), 0666 & ~mask) != 0 || !WriteAll(file.get(), bytes) ||
-      ::fsync(file.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
+  const mode_t mode = readers == Readers::kOwnerOnly ? 0600 : 0666 & ~mask;
+  if (::fchmod(file.get(), mode) != 0 || !WriteAll(file.get(), bytes) || ::fsync(file.get()) != 0 ||
+      ::rename(temporary.c_str(), path.c_str()) != 0) {
     auto failed = FailErrno("cannot write", path);
     failed.error().code = ErrorCode::kIo;
     ::unlink(temporary.c_str());
@@ -86,8 +87,9 @@ Result<void> WriteFileAtomically(const std::filesystem::path& path,
   return {};
 }
 
-Result<void> WriteFileAtomically(const std::filesystem::path& path, std::string_view text) {
-  return WriteFileAtomically(path, std::as_bytes(std::span(text)));
+Result<void> WriteFileAtomically(const std::filesystem::path& path, std::string_view text,
+                                 Readers readers) {
+  return WriteFileAtomically(path, std::as_bytes(std::span(text)), readers);
 }
 
 Result<std::filesystem::path> ExecutablePath() {

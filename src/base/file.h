@@ -19,12 +19,19 @@ namespace heartbeat::base {
 [[nodiscard]] Result<std::string> ReadTextFile(const std::filesystem::path& path,
                                                std::uintmax_t max_bytes = UINTMAX_MAX);
 
+enum class Readers {
+  kAsUsual,    // what the user's umask allows
+  kOwnerOnly,  // mode 0600
+};
+
 // Writes beside `path`, syncs, then renames over it: a reader or a crash sees the old file or the
 // new one, never half of one. Errors: kIo; the temporary file is then gone.
 [[nodiscard]] Result<void> WriteFileAtomically(const std::filesystem::path& path,
-                                               std::span<const std::byte> bytes);
+                                               std::span<const std::byte> bytes,
+                                               Readers readers = Readers::kAsUsual);
 [[nodiscard]] Result<void> WriteFileAtomically(const std::filesystem::path& path,
-                                               std::string_view text);
+                                               std::string_view text,
+                                               Readers readers = Readers::kAsUsual);
 
 // The path of the running program. Errors: kIo.
 [[nodiscard]] Result<std::filesystem::path> ExecutablePath();

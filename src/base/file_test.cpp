@@ -56,6 +56,13 @@ TEST_F(FileTest, WritingIntoNoFolderFailsAndLeavesNothing) {
   EXPECT_EQ(result.error().code, ErrorCode::kIo);
 }
 
+TEST_F(FileTest, CanBeTheOwnersAlone) {
+  const auto path = folder_ / "secret";
+  ASSERT_TRUE(WriteFileAtomically(path, "usual"));
+  ASSERT_TRUE(WriteFileAtomically(path, "secret", Readers::kOwnerOnly));
+  EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
 TEST(ExecutablePath, IsThisTest) {
   EXPECT_NE(ExecutablePath().value().filename().string().find("test"), std::string::npos);
 }

@@ -23,8 +23,9 @@ struct CopyOptions {
   std::string data_dir;
 };
 
-// What a data folder holds beside the history: recordings to train on, and models trained on them.
-constexpr std::array kBeside = {"train", "models"};
+// What a data folder holds beside the history: recordings to train on, models trained on them, and
+// who may use the server (without which it would let in anyone).
+constexpr std::array kBeside = {"train", "models", "keys.toml"};
 
 // Copies what is not there yet; gives the exit code.
 int CopyBeside(const fs::path& from, const fs::path& to) {

@@ -61,7 +61,7 @@ void AddRoutes(CLI::App& app, Action& action) {
   auto as_json = std::make_shared<bool>(false);
   verb->add_flag("--json", *as_json, "Write JSON, not a table");
   verb->footer(
-      "Each with its method, its path and the right that it will need once there are API keys.\n"
+      "Each with its method, its path and the right that a key must have, where there are keys.\n"
       "The server describes them in full at /openapi.json and /docs.\n"
       "\n"
       "Example: heartbeat routes --json");

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "base/log.h"
 #include "cli/commands.h"
@@ -13,7 +16,9 @@
 #include "cli/default_model.h"
 #include "cli/model_options.h"
 #include "cli/options.h"
+#include "cli/self_description.h"
 #include "cli/trainer.h"
+#include "server/key_file.h"
 #include "server/log_file.h"
 #include "server/server.h"
 #include "server/server_options.h"
@@ -28,7 +33,11 @@ struct ServeOptions {
   bool no_store = false;
   std::string log_level = "info";
   std::string request_log;  // "": standard error
+  std::string keys;         // "": that of the data folder, where there is one; or "off"
+  std::string audit;        // "": in the data folder; or "off"
 };
+
+constexpr std::string_view kOff = "off";
 
 std::string Address(const server::ServerOptions& options, std::uint16_t port) {
   const std::string address = options.Address();
@@ -64,6 +73,26 @@ void AddSeconds(CLI::App& verb, const std::string& name, std::chrono::millisecon
       ->check(CLI::Range(0.001, kMaxSeconds).description(""))
       ->type_name("SECONDS")
       ->default_str(std::to_string(duration.count() / 1000));
+}
+
+void AddDoor(CLI::App& verb, ServeOptions& options) {
+  verb.add_option(
+          "--keys", options.keys,
+          "Let in only who has a key of this file, which heartbeat keys writes and SIGHUP "
+          "has read again (default: keys.toml in the data folder, where there is one); off: "
+          "nobody has to log in")
+      ->type_name("FILE|off");
+  verb.add_option(
+          "--cors-origin", options.server.cors_origins,
+          "Pages of this origin, such as https://viewer.example.org, may use the API from a "
+          "browser; may be repeated, or divided by commas")
+      ->type_name("URL")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb.add_option("--audit", options.audit,
+                  "Where a line of JSON goes for each access to a recording (default: audit.jsonl "
+                  "in the data folder; with --no-store and without keys off)")
+      ->type_name("FILE|off");
 }
 
 void AddProxyOptions(CLI::App& verb, server::ServerOptions& server) {
@@ -145,6 +174,24 @@ void AddSizes(CLI::App& verb, server::ServerOptions& server) {
       ->type_name("DIR");
 }
 
+// Who may, and what is noted of it. Needs data_dir and keep_history.
+void ChooseDoor(const ServeOptions& options, server::ServerOptions& server) {
+  std::error_code error;
+  const auto usual_keys = server.data_dir / server::kKeyFileName;
+  if (options.keys.empty()) {
+    if (std::filesystem::exists(usual_keys, error)) server.keys_file = usual_keys;
+  } else if (options.keys != kOff) {
+    server.keys_file = options.keys;
+  }
+  // Without keys and history nobody is known, and there is nothing to look at later.
+  const bool has_trail = server.keep_history || !server.keys_file.empty();
+  if (options.audit.empty()) {
+    if (has_trail) server.audit_file = server.data_dir / "audit.jsonl";
+  } else if (options.audit != kOff) {
+    server.audit_file = options.audit;
+  }
+}
+
 int Serve(ServeOptions options) {
   base::InitLogging(options.log_level);
   options.server.model_path = options.model;
@@ -158,6 +205,7 @@ int Serve(ServeOptions options) {
   if (!data_dir) return Report(data_dir.error());
   options.server.data_dir = *std::move(data_dir);
   options.server.keep_history = !options.no_store;
+  ChooseDoor(options, options.server);
   if (!options.request_log.empty()) {
     auto log = server::OpenLog(options.request_log);
     if (!log) return Report(log.error());
@@ -172,16 +220,26 @@ int Serve(ServeOptions options) {
   Say(options.no_store
           ? "keeps no history (--no-store)"
           : "keeps the history in " + options.server.data_dir.string() + Bounds(options.server));
+  if (!options.server.keys_file.empty()) {
+    Say("lets in who has a key of " + options.server.keys_file.string());
+  }
   const auto served = (*server)->Run();
   return served ? 0 : Report(served.error());
 }
 
-}  // namespace
+// What Server::Create would refuse for the settings alone, before anything is opened.
+int Check(ServeOptions options) {
+  auto data_dir = DataFolder(options.data_dir);
+  if (!data_dir) return Report(data_dir.error());
+  options.server.data_dir = *std::move(data_dir);
+  options.server.keep_history = !options.no_store;
+  const auto valid = options.server.Validate();
+  return valid ? 0 : Report(valid.error());
+}
 
-void AddServe(CLI::App& app, Action& action) {
+CLI::App* AddServeVerb(CLI::App& app, const std::shared_ptr<ServeOptions>& options) {
   CLI::App* verb =
       app.add_subcommand("serve", "Serve the dashboard and the REST API over HTTP or HTTPS");
-  auto options = std::make_shared<ServeOptions>();
   server::ServerOptions& server = options->server;
   verb->add_option("--host", server.host, "Address to listen on")
       ->type_name("ADDRESS")
@@ -192,6 +250,7 @@ void AddServe(CLI::App& app, Action& action) {
       ->capture_default_str();
   verb->add_flag("--insecure", server.insecure,
                  "Listen beyond this machine although nobody has to log in");
+  AddDoor(*verb, *options);
   AddProxyOptions(*verb, server);
   verb->add_option(
           "--model", options->model,
@@ -212,7 +271,9 @@ void AddServe(CLI::App& app, Action& action) {
           "Serve the dashboard from this folder, which `npm run build` in web/ writes, and "
           "not from the program: to develop it")
       ->type_name("DIR");
-  verb->add_option("--threads", server.threads, "Threads that compute; 0: one per core")
+  verb->add_option("--threads", server.threads,
+                   "Threads that compute; 0: one per core, fewer where the memory that the process "
+                   "may take is short")
       ->check(CLI::Range(0U, 1024U).description(""))
       ->type_name("N")
       ->capture_default_str();
@@ -244,9 +305,27 @@ void AddServe(CLI::App& app, Action& action) {
       "Stops on Ctrl-C or SIGTERM, after the requests in flight are answered.\n"
       "\n"
       "Example: heartbeat serve --port 9000\n"
+      "         heartbeat keys add --name 'ward 3' --scope predict,read\n"
+      "         heartbeat serve --host 0.0.0.0\n"
       "         heartbeat serve --tls-cert server.pem --tls-key server.key --port 8443");
   NameEnvironment(*verb);
-  verb->callback([=, &action] { action = [options] { return Serve(*options); }; });
+  return verb;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServeVerb(app, options)->callback([=, &action] {
+    action = [options] { return Serve(*options); };
+  });
+}
+
+void AddServeCheck(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  AddServeVerb(app, options)->callback([=, &action] {
+    action = [options] { return Check(*options); };
+  });
 }
 
 }  // namespace heartbeat::cli

@@ -20,6 +20,7 @@ void AddServe(CLI::App& app, Action& action);
 void AddModel(CLI::App& app, Action& action);
 void AddRoutes(CLI::App& app, Action& action);
 void AddHistory(CLI::App& app, Action& action);
+void AddKeys(CLI::App& app, Action& action);
 void AddBackup(CLI::App& app, Action& action);
 void AddRestore(CLI::App& app, Action& action);
 

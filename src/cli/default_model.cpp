@@ -9,8 +9,12 @@ namespace heartbeat::cli {
 namespace fs = std::filesystem;
 
 std::vector<fs::path> DefaultModelPlaces(const fs::path& program_folder) {
-  return {(program_folder / "../share/heartbeat/models/heartbeat.onnx").lexically_normal(),
-          fs::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx"};
+  return {
+      (program_folder / "../share/heartbeat/models/heartbeat.onnx").lexically_normal(),
+#ifdef HEARTBEAT_SOURCE_DIR
+      fs::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx",
+#endif
+  };
 }
 
 base::Result<fs::path> FindModel(const std::vector<fs::path>& places) {

@@ -1,16 +1,22 @@
 // The program heartbeat: one verb each in cmd_<verb>.cpp.
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/config_file.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "cli/self_description.h"
+#include "cli/settings.h"
 #include "cli/trainer.h"
 
 namespace heartbeat::cli {
@@ -64,13 +70,8 @@ void SayWhatIsWrong(const CLI::App& app, const std::string& message) {
   Say("see " + command + "--help");
 }
 
-int Run(std::span<char*> arguments) {
-  if (arguments.size() > 1 && std::string_view(arguments[1]) == "train") {
-    return Report(BecomeTrainer(arguments.subspan(2)));
-  }
-  CLI::App app(
-      "HeartBeat AI: says whether a heart-sound recording sounds normal or abnormal.\n"
-      "Decision support, not a diagnosis.");
+// Every verb; serve as it is, or as AddServeCheck has it.
+void Build(CLI::App& app, Action& action, bool only_checks) {
   app.name("heartbeat");
   app.require_subcommand(1);
   app.fallthrough();
@@ -83,25 +84,70 @@ int Run(std::span<char*> arguments) {
       "\n"
       "Examples: heartbeat predict a0001.wav\n"
       "          heartbeat predict --help");
-  Action action;
   AddPredict(app, action);
   AddQuality(app, action);
   AddFeatures(app, action);
   AddEvaluate(app, action);
   AddCalibrate(app, action);
   AddTrain(app, action);
-  AddServe(app, action);
+  (only_checks ? AddServeCheck : AddServe)(app, action);
   AddHistory(app, action);
   AddBackup(app, action);
   AddRestore(app, action);
   AddModel(app, action);
+  AddKeys(app, action);
   AddRoutes(app, action);
+  AddConfig(app, action);
+  AddCompletion(app, action);
+  AddMan(app, action);
+}
+
+// `heartbeat config ...` is read as `heartbeat serve ...`, but for its own --json, so that it shows
+// what serve would run with.
+struct ConfigCall {
+  bool is_one = false;
+  bool as_json = false;
+};
+
+ConfigCall TakeConfigCall(std::vector<std::string>& words) {
+  ConfigCall call;
+  if (words.empty() || words.front() != "config") return call;
+  const auto asks_help = [](const std::string& word) { return word == "-h" || word == "--help"; };
+  if (std::ranges::any_of(words, asks_help)) return call;
+  call.is_one = true;
+  call.as_json = std::erase(words, "--json") > 0;
+  words.front() = "serve";
+  return call;
+}
+
+int Run(std::span<char*> arguments) {
+  if (arguments.size() > 1 && std::string_view(arguments[1]) == "train") {
+    return Report(BecomeTrainer(arguments.subspan(2)));
+  }
+  std::vector<std::string> words;
+  if (!arguments.empty()) words.assign(arguments.begin() + 1, arguments.end());
+  const ConfigCall config = TakeConfigCall(words);
+  CLI::App app(
+      "HeartBeat AI: says whether a heart-sound recording sounds normal or abnormal.\n"
+      "Decision support, not a diagnosis.");
+  Action action;
+  Build(app, action, config.is_one);
   try {
-    app.parse(static_cast<int>(arguments.size()), arguments.data());
+    std::ranges::reverse(words);  // as CLI11 takes them
+    app.parse(words);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
     SayWhatIsWrong(app, error.what());
     return kWrongUsage;
+  }
+  const CLI::App& serve = *app.get_subcommand("serve");
+  if (serve.parsed()) {
+    if (const auto unknown = UnknownVariable(app, ::environ)) {
+      Say(*unknown + " is set in the environment, and heartbeat has no such option");
+      Say("see heartbeat serve --help");
+      return kWrongUsage;
+    }
+    if (config.is_one) return ShowConfig(serve, config.as_json, action);
   }
   return action();
 }

@@ -36,7 +36,7 @@ class Cells {
  public:
   Cells(const Analyzer& analyzer, const NetworkInput& input)
       : shape_(analyzer.evidence_shape()),
-        bands_(analyzer.metadata().features.mel_bands),
+        features_(analyzer.metadata().features),
         frames_(analyzer.metadata().WindowFrames()),
         input_(input) {}
 
@@ -66,20 +66,29 @@ class Cells {
   void ForEachValue(std::size_t cell, const Function& function) const {
     const std::size_t window = cell / shape_.Cells();
     const auto in_window = static_cast<int>(cell % shape_.Cells());
-    const auto rows = analysis::SpanOfCell(bands_, shape_.rows, in_window / shape_.columns);
+    const auto bands =
+        analysis::SpanOfCell(features_.mel_bands, shape_.rows, in_window / shape_.columns);
     const auto columns = analysis::SpanOfCell(frames_, shape_.columns, in_window % shape_.columns);
-    const auto bands = static_cast<std::size_t>(bands_);
+    const auto rows = static_cast<std::size_t>(features_.Rows());
     const auto frames = static_cast<std::size_t>(frames_);
-    for (int band = rows.begin; band < rows.end; ++band) {
-      const std::size_t line = (window * bands + static_cast<std::size_t>(band)) * frames;
+    const auto for_row = [&](int row) {
+      const std::size_t line = (window * rows + static_cast<std::size_t>(row)) * frames;
       for (int frame = columns.begin; frame < columns.end; ++frame) {
         function(line + static_cast<std::size_t>(frame));
+      }
+    };
+    for (int band = bands.begin; band < bands.end; ++band) {
+      for_row(band);
+      if (!features_.second_view) continue;
+      const int in_view = band - features_.second_view->first_band;
+      if (in_view >= 0 && in_view < features_.second_view->bands) {
+        for_row(features_.mel_bands + in_view);
       }
     }
   }
 
   EvidenceShape shape_;
-  int bands_;
+  const features::LogMelConfig& features_;
   int frames_;
   const NetworkInput& input_;
 };

@@ -30,6 +30,9 @@ using Key = std::pair<std::string, std::string>;  // database, record
 constexpr const char* kModel = "model.onnx";
 constexpr const char* kPredictions = "predictions.csv";
 constexpr const char* kFinished = "fold.json";
+// Where heartbeat-train puts the networks of a recipe of two.
+constexpr const char* kFirst = "first";
+constexpr const char* kSecond = "second";
 
 std::string ToRowsCsv(const std::vector<std::size_t>& rows,
                       const std::vector<DatasetEntry>& entries) {
@@ -131,7 +134,8 @@ class FoldRun {
 
   Result<void> Train() {
     std::error_code error;
-    const bool resume = fs::exists(folder_ / "checkpoint.pt", error);
+    const bool resume =
+        fs::exists(folder_ / "checkpoint.pt", error) || fs::exists(folder_ / kFirst, error);
     TrainerCall call{context_.trainer,
                      {"--config", context_.recipe.string(), "--data.folders"},
                      {},
@@ -167,9 +171,20 @@ class FoldRun {
     return {};
   }
 
+  // What was trained here: one network, or the two that were joined.
+  [[nodiscard]] std::vector<fs::path> Trainings() const {
+    std::error_code error;
+    if (!fs::exists(folder_ / kFirst, error)) return {folder_};
+    return {folder_ / kFirst, folder_ / kSecond};
+  }
+
   [[nodiscard]] int EpochsDone() const {
-    const auto history = ReadJsonFile(folder_ / "history.json");
-    return history && history->is_array() ? static_cast<int>(history->size()) : 0;
+    std::size_t epochs = 0;
+    for (const fs::path& training : Trainings()) {
+      const auto history = ReadJsonFile(training / "history.json");
+      if (history && history->is_array()) epochs += history->size();
+    }
+    return static_cast<int>(epochs);
   }
 
   Result<std::vector<ScoredEntry>> ReadHoldout() const {
@@ -191,7 +206,9 @@ class FoldRun {
       metrics->at("best_epoch").get_to(results.best_epoch);
       metrics->at("onnx_sha256").get_to(onnx_sha256);
       refused = metrics->at("refused").size();
-      if (const auto history = ReadJsonFile(folder_ / "history.json")) {
+      for (const fs::path& training : Trainings()) {
+        const auto history = ReadJsonFile(training / "history.json");
+        if (!history) continue;
         for (const auto& epoch : *history) results.training_s += epoch.at("seconds").get<double>();
       }
     } catch (const nlohmann::json::exception&) {

@@ -7,12 +7,11 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 
+#include "analysis/test_model.h"
 #include "base/file.h"
 #include "evaluation/calibrate.h"
-#include "nn/onnx_metadata.h"
 
 namespace heartbeat::evaluation {
 namespace {
@@ -23,7 +22,10 @@ using testing::HasSubstr;
 class ModelRunTest : public testing::Test {
  protected:
   void SetUp() override {
-    UseModel({{"heartbeat.schema_version", "1"}});
+    const auto onnx = base::ReadFile(fs::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx");
+    ASSERT_TRUE(onnx) << onnx.error().message;
+    options_.model = file_.string() + ".onnx";
+    ASSERT_TRUE(base::WriteFileAtomically(options_.model, analysis::WithoutCalibration(*onnx)));
     options_.data = {std::string(HEARTBEAT_SOURCE_DIR) + "/tests/data"};
     options_.split = "validation";
     options_.measures.resamples = 100;
@@ -31,14 +33,6 @@ class ModelRunTest : public testing::Test {
   void TearDown() override {
     fs::remove(file_);
     fs::remove(options_.model);
-  }
-
-  // The shipped one with other metadata: version 1 has no calibration.
-  void UseModel(const std::map<std::string, std::string>& properties) {
-    const auto onnx = base::ReadFile(fs::path(HEARTBEAT_SOURCE_DIR) / "models/heartbeat.onnx");
-    ASSERT_TRUE(onnx) << onnx.error().message;
-    options_.model = file_.string() + ".onnx";
-    ASSERT_TRUE(base::WriteFileAtomically(options_.model, *nn::WithMetadata(*onnx, properties)));
   }
 
   void Calibration(std::string_view csv) {

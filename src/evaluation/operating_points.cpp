@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <ranges>
+#include <vector>
 
 namespace heartbeat::evaluation {
 
@@ -19,7 +21,11 @@ OperatingPoints FitOperatingPoints(std::vector<WeightedLogit> logits) {
   OperatingPoints points;
   std::optional<double> screening;
   points.specific = logits.front().logit + 1;
-  double best = -1;
+  struct Candidate {
+    double threshold;
+    double macc;
+  };
+  std::vector<Candidate> candidates;
   double true_positive = 0;
   double false_positive = 0;
   for (std::size_t i = 0; i < logits.size(); ++i) {
@@ -32,13 +38,16 @@ OperatingPoints FitOperatingPoints(std::vector<WeightedLogit> logits) {
     const double specificity = 1 - false_positive / normal;
     if (!screening && sensitivity >= kEnough - kRounding) screening = threshold;
     if (specificity >= kEnough - kRounding) points.specific = threshold;
-    const double macc = (sensitivity + specificity) / 2;
-    const bool is_nearer = std::abs(threshold) < std::abs(points.balanced);
-    if (macc > best + kRounding || (macc > best - kRounding && is_nearer)) {
-      best = macc;
-      points.balanced = threshold;
-    }
+    candidates.push_back({threshold, (sensitivity + specificity) / 2});
   }
+  const double best = std::ranges::max(candidates, {}, &Candidate::macc).macc;
+  const auto nearly_best = [&](const Candidate& candidate) {
+    return candidate.macc >= best - kNearlyBest - kRounding;
+  };
+  points.balanced =
+      std::ranges::min(candidates | std::views::filter(nearly_best), {}, [](const Candidate& c) {
+        return std::abs(c.threshold);
+      }).threshold;
   points.screening = std::min(screening.value_or(points.balanced), points.balanced);
   points.specific = std::max(points.specific, points.balanced);
   return points;

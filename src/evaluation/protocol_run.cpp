@@ -125,8 +125,7 @@ class ProtocolRun {
 
   // Known once the recipe is: one that learns murmurs learns from more.
   Result<void> TakeRows() {
-    const auto weight = recipe_.Number("murmur.weight");
-    if (weight && *weight > 0) {
+    if (recipe_.LearnsMurmurs()) {
       if (auto added = AddMurmurRows(folds_, entries_); !added) return added;
     }
     const std::size_t before = entries_.size();
@@ -174,7 +173,11 @@ class ProtocolRun {
     for (const std::string& reduction : reductions_) Note("--quick: " + reduction);
     const auto epochs = recipe_.Integer("optimizer.epochs");
     if (!epochs) return Fail(epochs);
-    epochs_ = static_cast<std::size_t>(std::max(*epochs, 1L));
+    long all_epochs = *epochs;
+    if (recipe_.HasSecondNetwork()) {
+      all_epochs += recipe_.Integer("second.optimizer.epochs").value_or(0);
+    }
+    epochs_ = static_cast<std::size_t>(std::max(all_epochs, 1L));
     return {};
   }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <sstream>
 #include <tuple>
+#include <utility>
 
 #include "base/file.h"
 #include "evaluation/trainer_process.h"
@@ -35,6 +36,18 @@ std::string Print(const toml::node& value) {
   return printed.str();
 }
 
+void AddValues(const toml::table& table, const std::string& prefix,
+               std::map<std::string, std::string>& values) {
+  for (const auto& [name, value] : table) {
+    const std::string path = prefix + std::string(name.str());
+    if (const toml::table* inner = value.as_table()) {
+      AddValues(*inner, path + ".", values);
+    } else {
+      values[path] = Print(value);
+    }
+  }
+}
+
 constexpr long kQuickEpochs = 6;
 constexpr long kQuickWindows = 2000;
 
@@ -62,6 +75,19 @@ Result<double> Recipe::Number(const std::string& name) const {
   return Fail(ErrorCode::kInvalidArgument, "the recipe has no number \"" + name + "\"");
 }
 
+bool Recipe::HasSecondNetwork() const {
+  const auto limit = Number("second.limit");
+  return limit && *limit > 0;
+}
+
+bool Recipe::LearnsMurmurs() const {
+  const auto weighs = [&](const char* name) {
+    const auto weight = Number(name);
+    return weight && *weight > 0;
+  };
+  return weighs("murmur.weight") || (HasSecondNetwork() && weighs("second.murmur.weight"));
+}
+
 std::map<std::string, std::string> Recipe::WhatIsLearned() const {
   auto learned = values;
   for (const char* name : kNotLearned) learned.erase(name);
@@ -72,14 +98,7 @@ Result<Recipe> ParseRecipe(std::string_view text) {
   Recipe recipe;
   recipe.toml = text;
   try {
-    const toml::table file = toml::parse(text);
-    for (const auto& [section, node] : file) {
-      const toml::table* table = node.as_table();
-      if (table == nullptr) continue;
-      for (const auto& [name, value] : *table) {
-        recipe.values[std::string(section.str()) + "." + std::string(name.str())] = Print(value);
-      }
-    }
+    AddValues(toml::parse(text), "", recipe.values);
   } catch (const toml::parse_error& error) {
     return Fail(ErrorCode::kInvalidArgument, "line " + std::to_string(error.source().begin.line) +
                                                  ": " + std::string(error.description()));
@@ -106,16 +125,20 @@ Result<Recipe> ReadRecipe(const std::filesystem::path& trainer, const std::files
 
 Result<QuickRecipe> MakeQuick(const Recipe& recipe) {
   QuickRecipe quick;
-  for (const auto& [name, most, what] :
-       {std::tuple{"optimizer.epochs", kQuickEpochs, "epochs of training"},
-        std::tuple{"sampling.windows_per_epoch", kQuickWindows, "windows an epoch"}}) {
-    const auto full = recipe.Integer(name);
-    if (!full) return Fail(full);
-    if (*full <= most) continue;
-    quick.options.push_back("--" + std::string(name));
-    quick.options.push_back(std::to_string(most));
-    quick.reductions.push_back(std::to_string(most) + " " + what + " instead of " +
-                               std::to_string(*full));
+  std::vector<std::pair<std::string, std::string>> networks = {{"", ""}};
+  if (recipe.HasSecondNetwork()) networks.emplace_back("second.", " of the second network");
+  for (const auto& [prefix, whose] : networks) {
+    for (const auto& [name, most, what] :
+         {std::tuple{"optimizer.epochs", kQuickEpochs, "epochs of training"},
+          std::tuple{"sampling.windows_per_epoch", kQuickWindows, "windows an epoch"}}) {
+      const auto full = recipe.Integer(prefix + name);
+      if (!full) return Fail(full);
+      if (*full <= most) continue;
+      quick.options.push_back("--" + prefix + name);
+      quick.options.push_back(std::to_string(most));
+      quick.reductions.push_back(std::to_string(most) + " " + what + whose + " instead of " +
+                                 std::to_string(*full));
+    }
   }
   return quick;
 }

@@ -20,6 +20,8 @@ struct Recipe {
   [[nodiscard]] base::Result<long> Integer(const std::string& name) const;
   // Likewise a number with or without a fraction.
   [[nodiscard]] base::Result<double> Number(const std::string& name) const;
+  [[nodiscard]] bool HasSecondNetwork() const;
+  [[nodiscard]] bool LearnsMurmurs() const;
   // Those of `values` that decide what is learned: not folders, names, threads or where files lie.
   [[nodiscard]] std::map<std::string, std::string> WhatIsLearned() const;
 };

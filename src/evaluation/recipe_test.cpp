@@ -36,6 +36,24 @@ TEST(Recipe, NamesEachParameter) {
   EXPECT_THAT(ParseRecipe("[a]\nb = \n").error().message, HasSubstr("line 2"));
 }
 
+TEST(Recipe, HasTheParametersOfASecondNetwork) {
+  const auto recipe = ParseRecipe(
+      "[optimizer]\nepochs = 3\n[sampling]\nwindows_per_epoch = 100\n[murmur]\nweight = 0\n"
+      "[second]\nlimit = 2.0\n[second.optimizer]\nepochs = 24\n"
+      "[second.sampling]\nwindows_per_epoch = 100\n[second.murmur]\nweight = 0.5\n");
+  ASSERT_TRUE(recipe) << recipe.error().message;
+  EXPECT_TRUE(recipe->HasSecondNetwork());
+  EXPECT_TRUE(recipe->LearnsMurmurs());
+  EXPECT_EQ(recipe->values.at("second.optimizer.epochs"), "24");
+  const auto quick = MakeQuick(*recipe);
+  ASSERT_TRUE(quick) << quick.error().message;
+  EXPECT_EQ(quick->options, (std::vector<std::string>{"--second.optimizer.epochs", "6"}));
+  const auto without = ParseRecipe("[second]\nlimit = 0.0\n[second.murmur]\nweight = 0.5\n");
+  ASSERT_TRUE(without);
+  EXPECT_FALSE(without->HasSecondNetwork());
+  EXPECT_FALSE(without->LearnsMurmurs());
+}
+
 TEST(Recipe, QuickOnlyEverReduces) {
   const auto quick = MakeQuick(ParseRecipe(kToml).value());
   ASSERT_TRUE(quick);

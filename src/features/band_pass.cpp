@@ -1,7 +1,6 @@
 #include "features/band_pass.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -10,7 +9,6 @@ namespace {
 
 constexpr int kSectionsPerEdge = 2;
 constexpr int kOrder = 2 * kSectionsPerEdge;
-constexpr std::size_t kMaxSections = std::size_t{2} * kSectionsPerEdge;
 constexpr double kPadPeriods = 3;
 
 enum class Edge { kHighPass, kLowPass };
@@ -34,57 +32,6 @@ Biquad Design(Edge edge, double edge_hz, int sample_rate_hz, int pair) {
   q.a1 = 2 * (k * k - 1) / norm;
   q.a2 = (1 - damping * k + k * k) / norm;
   return q;
-}
-
-struct State {
-  double s1 = 0;
-  double s2 = 0;
-};
-
-// One pass of all sections over the samples, in place. `Sections` is a constant so that the
-// sections' chains overlap in the processor instead of waiting for each other.
-template <std::size_t Sections, typename Iterator>
-void Pass(std::span<const Biquad> biquads, const Iterator& begin, const Iterator& end) {
-  std::array<Biquad, Sections> q;
-  std::copy_n(biquads.begin(), Sections, q.begin());
-  std::array<State, Sections> state;
-  // The state in which a constant input has left the section, which then gives its DC gain.
-  double level = *begin;
-  for (std::size_t i = 0; i < Sections; ++i) {
-    const double gain = (q[i].b0 + q[i].b1 + q[i].b2) / (1 + q[i].a1 + q[i].a2);
-    state[i].s2 = (q[i].b2 - q[i].a2 * gain) * level;
-    state[i].s1 = (q[i].b1 - q[i].a1 * gain) * level + state[i].s2;
-    level *= gain;
-  }
-  constexpr std::ptrdiff_t kChunk = 4096;
-  for (Iterator at = begin; at != end;) {
-    const Iterator chunk_end = at + std::min<std::ptrdiff_t>(kChunk, end - at);
-    for (; at != chunk_end; ++at) {
-      double x = *at;
-      for (std::size_t i = 0; i < Sections; ++i) {
-        const double y = q[i].b0 * x + state[i].s1;
-        // In this order the chain from one y to the next is the shortest.
-        state[i].s1 = (q[i].b1 * x + state[i].s2) - q[i].a1 * y;
-        state[i].s2 = q[i].b2 * x - q[i].a2 * y;
-        x = y;
-      }
-      *at = static_cast<float>(x);
-    }
-    // Long digital silence would decay into subnormal numbers, which are slow.
-    for (auto& s : state) {
-      if (std::abs(s.s1) < 1e-60) s.s1 = 0;
-      if (std::abs(s.s2) < 1e-60) s.s2 = 0;
-    }
-  }
-}
-
-template <typename Iterator>
-void PassAll(std::span<const Biquad> biquads, const Iterator& begin, const Iterator& end) {
-  if (biquads.size() == kMaxSections) {
-    Pass<kMaxSections>(biquads, begin, end);
-  } else {
-    Pass<kSectionsPerEdge>(biquads, begin, end);
-  }
 }
 
 }  // namespace
@@ -117,8 +64,8 @@ std::vector<float> BandPass::Apply(std::span<const float> samples) const {
   for (std::size_t i = 1; i <= pad; ++i) {
     work.push_back(samples[samples.size() - 1 - i]);
   }
-  PassAll(sections_, work.begin(), work.end());
-  PassAll(sections_, work.rbegin(), work.rend());
+  ApplyCascade(sections_, Direction::kForward, work);
+  ApplyCascade(sections_, Direction::kBackward, work);
   work.erase(work.begin(), work.begin() + static_cast<std::ptrdiff_t>(pad));
   work.resize(samples.size());
   return work;

@@ -1,18 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
-namespace heartbeat::features {
+#include "features/biquad_cascade.h"
 
-// One second-order section, a0 = 1: y = b0 x + b1 x[-1] + b2 x[-2] - a1 y[-1] - a2 y[-2].
-struct Biquad {
-  double b0 = 1;
-  double b1 = 0;
-  double b2 = 0;
-  double a1 = 0;
-  double a2 = 0;
-};
+namespace heartbeat::features {
 
 // A Butterworth high-pass and low-pass of order 4 each (two biquads an edge), applied forward and
 // backward: no delay, so that a heart sound stays where it is, and the squared magnitude, -6 dB at

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numbers>
 
+#include "base/vector_clones.h"
 #include "features/extent.h"
 
 namespace heartbeat::features {
@@ -31,7 +32,7 @@ float Decibels(float x) {
 
 }  // namespace
 
-void PowerToDecibels(const LogMelConfig& config, std::span<float> values) {
+HEARTBEAT_VECTOR_CLONES void PowerToDecibels(const LogMelConfig& config, std::span<float> values) {
   if (values.empty()) return;
   const auto min_power = static_cast<float>(config.min_power);
   const float largest = Decibels(std::max(min_power, FindExtent(values).largest));

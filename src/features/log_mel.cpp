@@ -6,13 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "base/vector_clones.h"
 #include "features/band_median.h"
 #include "features/band_pass.h"
 #include "features/band_standard.h"
 #include "features/decibels.h"
-#include "features/extent.h"
+#include "features/frame_spectrum.h"
 #include "features/mel.h"
-#include "features/power_spectrum.h"
 
 namespace heartbeat::features {
 namespace {
@@ -24,21 +24,22 @@ using base::Result;
 // Beyond this a float's range would not hold the powers.
 constexpr float kMaxSample = 1e6F;
 
+// False where one is no number, too.
+HEARTBEAT_VECTOR_CLONES bool AreAllWithin(float magnitude, std::span<const float> samples) {
+  std::size_t within = 0;
+  for (const float sample : samples) within += std::abs(sample) <= magnitude ? 1 : 0;
+  return within == samples.size();
+}
+
 Result<void> CheckSamples(std::span<const float> samples) {
-  // A sum is finite if every sample is: doubles hold the sum of any number of floats.
-  double sum = 0;
-  for (const float sample : samples) sum += static_cast<double>(sample);
-  if (!std::isfinite(sum)) {
+  if (AreAllWithin(kMaxSample, samples)) return {};
+  if (!std::ranges::all_of(samples, [](float sample) { return std::isfinite(sample); })) {
     return Fail(ErrorCode::kNonFiniteSamples,
                 "The recording holds samples that are not numbers. Export it again as 16-bit WAV.");
   }
-  const auto extent = FindExtent(samples);
-  if (std::max(extent.largest, -extent.smallest) > kMaxSample) {
-    return Fail(ErrorCode::kCorruptRecording,
-                "The recording holds samples more than a million times louder than full scale. "
-                "Export it again as 16-bit WAV.");
-  }
-  return {};
+  return Fail(ErrorCode::kCorruptRecording,
+              "The recording holds samples more than a million times louder than full scale. "
+              "Export it again as 16-bit WAV.");
 }
 
 // The sample that stands at `index` of the padded recording; index may be negative.
@@ -52,6 +53,19 @@ float PaddedSample(std::span<const float> samples, std::ptrdiff_t index, Padding
   return samples[static_cast<std::size_t>(std::min(index, period - index))];
 }
 
+Spectrogram Standardized(const Spectrogram& decibels, const SecondView& view) {
+  Spectrogram bands;
+  bands.mel_bands = view.bands;
+  bands.frames = decibels.frames;
+  const auto frames = static_cast<std::size_t>(decibels.frames);
+  const auto values = std::span(decibels.values)
+                          .subspan(static_cast<std::size_t>(view.first_band) * frames,
+                                   static_cast<std::size_t>(view.bands) * frames);
+  bands.values.assign(values.begin(), values.end());
+  StandardizeBands(bands);
+  return bands;
+}
+
 }  // namespace
 
 struct LogMel::Impl {
@@ -59,7 +73,7 @@ struct LogMel::Impl {
   std::optional<BandPass> band_pass;
   std::vector<MelFilter> filters;
   BinRange bins;
-  PowerSpectrum spectrum;
+  FrameSpectrum spectrum;
 
   // Samples [start, start + out.size()) of the padded recording.
   void CopyPadded(std::span<const float> samples, std::ptrdiff_t start,
@@ -70,21 +84,6 @@ struct LogMel::Impl {
     }
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i] = PaddedSample(samples, start + static_cast<std::ptrdiff_t>(i), config.padding);
-    }
-  }
-
-  // `power` is [bin, frame] of `frames` frames; they become those from `first_frame` of `out`.
-  void ApplyFilters(std::span<const float> power, int first_frame, int frames,
-                    Spectrogram& out) const {
-    for (std::size_t band = 0; band < filters.size(); ++band) {
-      float* sums = &out.values[band * static_cast<std::size_t>(out.frames) +
-                                static_cast<std::size_t>(first_frame)];
-      const auto& filter = filters[band];
-      const float* row = &power[static_cast<std::size_t>(filter.first_bin - bins.first) * frames];
-      for (const float weight : filter.weights) {
-        for (int i = 0; i < frames; ++i) sums[i] += weight * row[i];
-        row += frames;
-      }
     }
   }
 };
@@ -104,7 +103,8 @@ Result<LogMel> LogMel::Create(const LogMelConfig& config) {
   if (config.band_pass_low_hz > 0 || config.band_pass_high_hz > 0) {
     band_pass.emplace(config.band_pass_low_hz, config.band_pass_high_hz, config.sample_rate_hz);
   }
-  PowerSpectrum spectrum(config.window_samples, config.fft_samples, bins.first, bins.count);
+  FrameSpectrum spectrum(config.window_samples, config.fft_samples, config.hop_samples, bins.first,
+                         bins.count);
   return LogMel(std::make_unique<const Impl>(
       Impl{config, std::move(band_pass), std::move(filters), bins, std::move(spectrum)}));
 }
@@ -126,10 +126,10 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   out.mel_bands = config.mel_bands;
   out.frames = config.FrameCount(recording.samples.size());
   if (static_cast<std::size_t>(out.frames) >
-      kMaxSpectrogramValues / static_cast<std::size_t>(out.mel_bands)) {
+      kMaxSpectrogramValues / static_cast<std::size_t>(config.Rows())) {
     return Fail(ErrorCode::kRecordingTooLong,
                 "The recording is too long for this front end: its spectrogram would have " +
-                    std::to_string(out.frames) + " frames of " + std::to_string(out.mel_bands) +
+                    std::to_string(out.frames) + " frames of " + std::to_string(config.Rows()) +
                     " bands. Cut it, or use a longer hop.");
   }
   std::vector<float> filtered;
@@ -143,29 +143,32 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
   // Frame i is centred on sample i * hop; its window starts half a transform earlier, and then
   // where the zero-padded window begins.
   const int offset = (config.fft_samples - config.window_samples) / 2 - config.fft_samples / 2;
-  constexpr int kBlock = PowerSpectrum::kMaxFrames;
+  const int block_frames = impl_->spectrum.max_frames();
   const auto samples_of = [&](int frames) {
     return static_cast<std::size_t>(frames - 1) * static_cast<std::size_t>(config.hop_samples) +
            static_cast<std::size_t>(config.window_samples);
   };
-  std::vector<float> block(samples_of(kBlock));
-  std::vector<float> power(static_cast<std::size_t>(impl_->bins.count) * kBlock);
+  std::vector<float> block(samples_of(block_frames));
+  std::vector<float> power(static_cast<std::size_t>(impl_->bins.count) * block_frames);
   auto scratch = impl_->spectrum.MakeScratch();
-  for (int frame = 0; frame < out.frames; frame += kBlock) {
-    const int frames = std::min(kBlock, out.frames - frame);
+  for (int frame = 0; frame < out.frames; frame += block_frames) {
+    const int frames = std::min(block_frames, out.frames - frame);
     const auto used = std::span(block).first(samples_of(frames));
     const auto start = static_cast<std::ptrdiff_t>(frame) * config.hop_samples + offset;
     impl_->CopyPadded(samples, start, used);
     const auto block_power =
         std::span(power).first(static_cast<std::size_t>(impl_->bins.count) * frames);
-    if (auto ok = impl_->spectrum.Compute(used, config.hop_samples, frames, block_power, scratch);
-        !ok) {
+    if (auto ok = impl_->spectrum.Compute(used, frames, block_power, scratch); !ok) {
       return Fail(ok);
     }
-    impl_->ApplyFilters(block_power, frame, frames, out);
+    ApplyMelFilters(impl_->filters, impl_->bins.first, block_power, frames,
+                    static_cast<std::size_t>(out.frames),
+                    &out.values[static_cast<std::size_t>(frame)]);
   }
 
   PowerToDecibels(config, out.values);
+  Spectrogram second;
+  if (config.second_view) second = Standardized(out, *config.second_view);
   switch (config.normalization) {
     case Normalization::kNone:
       break;
@@ -176,6 +179,8 @@ Result<Spectrogram> LogMel::Compute(const audio::Recording& recording) const {
       StandardizeBands(out);
       break;
   }
+  out.mel_bands += second.mel_bands;
+  out.values.insert(out.values.end(), second.values.begin(), second.values.end());
   return out;
 }
 

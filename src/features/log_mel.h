@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,6 +24,15 @@ enum class DecibelReference { kMax, kOne };
 // floor and dynamic range say of the device as well; still called decibels.
 enum class Normalization { kNone, kBandMedian, kBandStandard };
 
+// Some of the bands once more, normalised as kBandStandard says, as rows above all others: for a
+// network that hears a recording in two ways.
+struct SecondView {
+  int first_band = 0;
+  int bands = 0;
+
+  friend bool operator==(const SecondView&, const SecondView&) = default;
+};
+
 // Every parameter of the front end. All of them travel in a model's metadata, under these names.
 struct LogMelConfig {
   int sample_rate_hz = 4000;       // of the samples given to LogMel
@@ -43,7 +53,10 @@ struct LogMelConfig {
   // below the quantisation noise of 24 bits.
   double min_power = 1e-20;
   Normalization normalization = Normalization::kBandMedian;
+  std::optional<SecondView> second_view;
 
+  // Of a spectrogram: the bands, and those of the second view.
+  [[nodiscard]] int Rows() const { return mel_bands + (second_view ? second_view->bands : 0); }
   // kInvalidArgument naming the field and what it may be; also when a mel band would be empty.
   // fft_samples: even, up to 65536.
   [[nodiscard]] base::Result<void> Validate() const;
@@ -64,7 +77,7 @@ inline constexpr double kOriginalDurationSeconds = 5.0;
 
 // [mel, frame], mel-major (all frames of the lowest band first), in decibels.
 struct Spectrogram {
-  int mel_bands = 0;
+  int mel_bands = 0;  // LogMelConfig::Rows
   int frames = 0;
   std::vector<float> values;
 

@@ -128,6 +128,17 @@ Result<void> LogMelConfig::Validate() const {
   if (auto ok = CheckBandPass(*this); !ok) return ok;
   if (auto ok = CheckFrames(*this); !ok) return ok;
   if (auto ok = CheckMel(*this); !ok) return ok;
+  if (second_view) {
+    if (auto ok = CheckBetween("second_view.first_band", second_view->first_band, 0, mel_bands - 1);
+        !ok) {
+      return ok;
+    }
+    if (auto ok = CheckBetween("second_view.bands", second_view->bands, 1,
+                               mel_bands - second_view->first_band);
+        !ok) {
+      return ok;
+    }
+  }
   if (auto ok = CheckBetween("top_db", top_db, 0, kMaxTopDb); !ok) return ok;
   return CheckBetween("min_power", min_power, kLeastMinPower, 1);
 }

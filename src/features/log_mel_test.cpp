@@ -50,6 +50,31 @@ double MaxDifference(const Spectrogram& a, const Spectrogram& b) {
   return largest;
 }
 
+TEST(LogMel, ASecondViewIsWhatAFrontEndOfItsOwnBandsGives) {
+  LogMelConfig first;
+  first.mel_bands = 64;
+  first.top_db = 0;  // relative to the loudest of all bands, which need not be in the view
+  LogMelConfig second = first;  // bands 1 to 32 of the first: 12 Hz from edge to edge
+  second.mel_bands = 32;
+  second.min_hz = 32;
+  second.max_hz = 428;
+  second.normalization = Normalization::kBandStandard;
+  LogMelConfig both = first;
+  both.second_view = SecondView{.first_band = 1, .bands = 32};
+  const auto recording = RealRecording();
+  const auto compute = [&](const LogMelConfig& config) {
+    return LogMel::Create(config).value().Compute(recording).value();
+  };
+  auto expected = compute(first);
+  const auto view = compute(second);
+  expected.values.insert(expected.values.end(), view.values.begin(), view.values.end());
+  const auto got = compute(both);
+  EXPECT_EQ(both.Rows(), 96);
+  EXPECT_EQ(got.mel_bands, 96);
+  EXPECT_EQ(got.frames, expected.frames);
+  EXPECT_LT(MaxDifference(got, expected), 1e-3);
+}
+
 TEST(LogMel, SineLandsInTheBandAroundItsFrequency) {
   for (const auto& config : {WithoutNormalization(), LogMelConfig::Original()}) {
     const auto log_mel = LogMel::Create(config).value();

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/vector_clones.h"
+
 namespace heartbeat::features {
 namespace {
 
@@ -72,6 +74,21 @@ BinRange BinsOf(std::span<const MelFilter> filters) {
     end = std::max(end, filter.first_bin + static_cast<int>(filter.weights.size()));
   }
   return end == 0 ? BinRange{} : BinRange{first, end - first};
+}
+
+HEARTBEAT_VECTOR_CLONES void ApplyMelFilters(std::span<const MelFilter> filters, int first_bin,
+                                             std::span<const float> power, int frames,
+                                             std::size_t stride, float* values) {
+  for (const MelFilter& filter : filters) {
+    float* __restrict sums = values;
+    const float* row = &power[static_cast<std::size_t>(filter.first_bin - first_bin) * frames];
+    for (int i = 0; i < frames; ++i) sums[i] = filter.weights[0] * row[i];
+    for (const float weight : std::span(filter.weights).subspan(1)) {
+      row += frames;
+      for (int i = 0; i < frames; ++i) sums[i] += weight * row[i];
+    }
+    values += stride;
+  }
 }
 
 std::vector<double> MelCentersHz(const LogMelConfig& config) {

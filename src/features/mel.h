@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -27,6 +28,11 @@ struct BinRange {
   int count = 0;
 };
 [[nodiscard]] BinRange BinsOf(std::span<const MelFilter> filters);
+
+// Of a block of frames: each band's sum over its filter. `power`: [bin, frame] of `frames` frames
+// from `first_bin`; `values`: [mel, frame] with `stride` from one band to the next, filled.
+void ApplyMelFilters(std::span<const MelFilter> filters, int first_bin,
+                     std::span<const float> power, int frames, std::size_t stride, float* values);
 
 [[nodiscard]] double HzToMel(double hz, MelScale scale);
 [[nodiscard]] double MelToHz(double mel, MelScale scale);

@@ -7,27 +7,10 @@
 #include <cstdint>
 #include <numbers>
 
-// Of the OpenMP runtime that oneDNN is linked with, declared here because each compiler's <omp.h>
-// belongs to its own runtime.
-extern "C" {
-int omp_get_max_threads();
-void omp_set_num_threads(int threads);
-}
+#include "features/single_thread.h"
 
 namespace heartbeat::features {
 namespace {
-
-// Keeps oneDNN on the calling thread: callers spread recordings over threads, not frames.
-class OneThread {
- public:
-  OneThread() { omp_set_num_threads(1); }
-  ~OneThread() { omp_set_num_threads(before_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  int before_ = omp_get_max_threads();
-};
 
 // out[m, n] = a[m, k] b[n, k]^T, row-major.
 bool MultiplyTransposed(int m, int n, int k, const float* a, const float* b, float* out) {
@@ -94,7 +77,7 @@ base::Result<void> PowerSpectrum::Compute(std::span<const float> samples, int ho
     }
   }
   {
-    const OneThread one_thread;
+    const SingleThread single_thread;
     if (!MultiplyTransposed(bins_, frames, pairs_, cosine_.data(), scratch.even.data(),
                             power.data()) ||
         !MultiplyTransposed(bins_, frames, pairs_, sine_.data(), scratch.odd.data(),

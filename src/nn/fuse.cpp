@@ -175,7 +175,7 @@ class Fuser {
     for (std::size_t k = 0; k < 2; ++k) {
       const Node* before = OnlyFor(node.inputs[k]);
       if (before == nullptr || !std::holds_alternative<ConvOp>(before->op) ||
-          !before->activations.empty() || before->inputs.size() != 1) {
+          before->inputs.size() != 1) {
         continue;
       }
       if (!chosen || producer_[node.inputs[k]] > producer_[node.inputs[*chosen]]) chosen = k;
@@ -184,6 +184,7 @@ class Fuser {
     const ValueId conv_value = node.inputs[*chosen];
     Node merged = std::move(graph_.nodes[producer_[conv_value]]);
     merged.inputs.push_back(node.inputs[1 - *chosen]);
+    merged.before_sum = std::move(merged.activations);
     merged.activations = node.activations;
     Replace(i, conv_value, std::move(merged));
     return true;

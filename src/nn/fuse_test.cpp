@@ -64,6 +64,22 @@ TEST(Fuse, ResidualSumGoesIntoTheConvolution) {
   EXPECT_EQ(graph.nodes[1].activations.size(), 1U);
 }
 
+// The evidence of a network reads what its activations give: there is nothing after the sum.
+TEST(Fuse, AResidualSumMayFollowTheActivation) {
+  TestModel model({4, 8, 8});
+  const std::string y = model.Op("Relu", {model.ConvBn("x", 4, 4, 3, 1, 1)});
+  const std::string z = model.Op("Relu", {model.ConvBn(y, 4, 4, 1, 1, 1)});
+  model.Output(model.Op("Tanh", {model.Op("Add", {z, y})}), {4, 8, 8});
+  const Graph graph = Fused(model);
+  ASSERT_EQ(graph.nodes.size(), 2U);
+  const Node& sum = graph.nodes[1];
+  EXPECT_EQ(sum.inputs.size(), 2U);
+  ASSERT_EQ(sum.before_sum.size(), 1U);
+  EXPECT_EQ(sum.before_sum[0].kind, Eltwise::Kind::kRelu);
+  ASSERT_EQ(sum.activations.size(), 1U);
+  EXPECT_EQ(sum.activations[0].kind, Eltwise::Kind::kTanh);
+}
+
 TEST(Fuse, LeavesAResultThatIsReadTwice) {
   TestModel model({4, 8, 8});
   const std::string conv = model.Op("Conv", {"x", model.Weights({4, 4, 1, 1})});

@@ -49,8 +49,8 @@ struct Window {
   std::array<std::int64_t, 2> pads_end = {0, 0};
 };
 
-// [channel, (height,) width] -> the same rank. With a second input, that is added to the result
-// before the node's activations.
+// [channel, (height,) width] -> the same rank. With a second input, that is added to the result,
+// after the node's `before_sum` and before its activations.
 struct ConvOp {
   Window window;
   std::int64_t groups = 1;
@@ -115,12 +115,17 @@ struct PadOp {
   float value = 0.F;
 };
 
+// The part of the input that begins at `begin` and has the output's shape.
+struct SliceOp {
+  Shape begin;
+};
+
 struct SoftmaxOp {
   std::size_t axis = 0;
 };
 
 using Op = std::variant<ConvOp, PoolOp, EltwiseOp, BinaryOp, AffineOp, DenseOp, MatMulOp, ReduceOp,
-                        ConcatOp, ReshapeOp, TransposeOp, PadOp, SoftmaxOp>;
+                        ConcatOp, ReshapeOp, TransposeOp, PadOp, SliceOp, SoftmaxOp>;
 
 using ValueId = std::size_t;
 
@@ -138,7 +143,8 @@ struct Node {
   ValueId output = 0;
   std::vector<Eltwise> activations = {};  // applied to the result, in order
   std::map<std::string, std::size_t> weights =
-      {};  // elements of the file's constants it was made of
+      {};                                // elements of the file's constants it was made of
+  std::vector<Eltwise> before_sum = {};  // of a convolution with two inputs, in order
 };
 
 struct Graph {

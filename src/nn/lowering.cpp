@@ -152,6 +152,16 @@ void Lowering::Lower(const Node& node, const PadOp& op) {
   SetReshaped(node.output, result);
 }
 
+void Lowering::Lower(const Node& node, const SliceOp& op) {
+  const Slot source = PlainOnnx(node.inputs[0]);
+  const memory::dims to = OnnxDims(node.output);
+  const Slot result = plan_.NewSlot(PlanBuilder::Plain(to));
+  memory::dims offsets = {0};
+  offsets.insert(offsets.end(), op.begin.begin(), op.begin.end());
+  plan_.Copy(source.desc.submemory_desc(to, offsets), source, result.desc, result);
+  SetReshaped(node.output, result);
+}
+
 void Lowering::Lower(const Node& node, const SoftmaxOp& op) {
   const Slot source = PlainOnnx(node.inputs[0]);
   const Slot result = plan_.NewSlot(source.desc);

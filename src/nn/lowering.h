@@ -38,6 +38,7 @@ class Lowering {
   void Lower(const Node& node, const ReshapeOp& op);
   void Lower(const Node& node, const TransposeOp& op);
   void Lower(const Node& node, const PadOp& op);
+  void Lower(const Node& node, const SliceOp& op);
   void Lower(const Node& node, const SoftmaxOp& op);
 
   // [batch, ...] of a value or a constant, as ONNX has it / as it lies.

@@ -1,5 +1,7 @@
 // Convolutions, pooling, and reductions, which are pooling over whole axes.
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "nn/lowering.h"
 #include "nn/lowering_detail.h"
@@ -35,20 +37,32 @@ void Lowering::Lower(const Node& node, const ConvOp& op) {
   const memory::dims bias_dims = {op.out_channels};
   const memory::desc bias_desc = PlanBuilder::Plain(bias_dims);
 
-  dnnl::post_ops post_ops;
-  const bool has_residual = node.inputs.size() == 2;
-  if (has_residual) post_ops.append_sum();
-  AppendActivations(node.activations, post_ops);
   const dnnl::convolution_forward::desc desc(
       dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, AnyLayout(in),
       AnyLayout(weight_dims), bias_desc, AnyLayout(Dims(node.output)), ToDims(op.window.strides),
       Gaps(op.window), ToDims(op.window.pads_begin), ToDims(op.window.pads_end));
-  const dnnl::convolution_forward::primitive_desc primitive_desc(
-      desc, PlanBuilder::Attributes(post_ops), plan_.engine());
+  const bool has_residual = node.inputs.size() == 2;
+  dnnl::post_ops before_sum;
+  AppendActivations(node.before_sum, before_sum);
+  dnnl::post_ops all = before_sum;
+  if (has_residual) all.append_sum();
+  AppendActivations(node.activations, all);
+  const auto with = [&](const dnnl::post_ops& post_ops) {
+    return dnnl::convolution_forward::primitive_desc(desc, PlanBuilder::Attributes(post_ops),
+                                                     plan_.engine());
+  };
+  dnnl::convolution_forward::primitive_desc primitive_desc = with(all);
+  // Not every implementation can sum up after an activation, and one that can may be the reference.
+  bool sums = has_residual;
+  if (has_residual && !node.before_sum.empty()) {
+    auto without_sum = with(before_sum);
+    sums = std::string_view(without_sum.impl_info_str()) == primitive_desc.impl_info_str();
+    if (!sums) primitive_desc = std::move(without_sum);
+  }
 
   const Slot source = plan_.InLayout(slots_[x], primitive_desc.src_desc());
   Slot result;
-  if (has_residual) {
+  if (sums) {
     // The sum is made in place of what is added, or of its copy if that is still needed.
     const Slot& residual = slots_[node.inputs[1]];
     if (residual.desc == primitive_desc.dst_desc() && DiesHere(residual)) {
@@ -69,6 +83,12 @@ void Lowering::Lower(const Node& node, const ConvOp& op) {
        PlanBuilder::OfConstant(DNNL_ARG_WEIGHTS, primitive_desc.weights_desc(), weights),
        PlanBuilder::OfConstant(DNNL_ARG_BIAS, bias_desc, bias),
        PlanBuilder::Of(DNNL_ARG_DST, result)});
+  if (has_residual && !sums) {
+    const Slot residual = plan_.InLayout(slots_[node.inputs[1]], result.desc);
+    Combine(dnnl::algorithm::binary_add, PlanBuilder::Of(0, result), PlanBuilder::Of(0, residual),
+            result);
+    Activate(node.activations, result, result);
+  }
   SetSlot(node.output, result);
 }
 

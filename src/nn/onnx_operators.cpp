@@ -30,6 +30,7 @@ const std::map<std::string_view, Importer>& Importers() {
       {"Relu", ImportActivation},
       {"Reshape", ImportReshape},
       {"Sigmoid", ImportActivation},
+      {"Slice", ImportSlice},
       {"Softmax", ImportSoftmax},
       {"Squeeze", ImportSqueeze},
       {"Sub", ImportBinary},

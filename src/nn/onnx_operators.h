@@ -35,6 +35,7 @@ base::Result<void> ImportSqueeze(OnnxNode& node);
 base::Result<void> ImportUnsqueeze(OnnxNode& node);
 base::Result<void> ImportTranspose(OnnxNode& node);
 base::Result<void> ImportPad(OnnxNode& node);
+base::Result<void> ImportSlice(OnnxNode& node);
 base::Result<void> ImportConcat(OnnxNode& node);
 base::Result<void> ImportIdentity(OnnxNode& node);
 base::Result<void> ImportConstant(OnnxNode& node);

@@ -67,6 +67,15 @@ std::function<void(TestModel&)> WithFloats(const std::string& type, const Shape&
   return [=](TestModel& m) { m.Output(m.Op(type, {"x", m.Weights(shape)}, attributes), {1}); };
 }
 
+std::function<void(TestModel&)> Slice(const Shape& starts, const Shape& ends, const Shape& axes,
+                                      const Shape& steps) {
+  return [=](TestModel& m) {
+    m.Output(m.Op("Slice",
+                  {"x", m.Integers(starts), m.Integers(ends), m.Integers(axes), m.Integers(steps)}),
+             {1});
+  };
+}
+
 const Shape kImage = {2, 6, 7};
 
 INSTANTIATE_TEST_SUITE_P(
@@ -140,6 +149,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"PadMode", kImage,
                 WithIntegers("Pad", {0, 0, 0, 0, 0, 0, 0, 1}, {{"mode", std::string("reflect")}}),
                 "reflect"},
+        Refusal{"SliceOfBatch", kImage, Slice({0}, {1}, {0}, {1}), "batch"},
+        Refusal{"SliceOfNothing", kImage, Slice({2}, {2}, {2}, {1}), "leaves nothing"},
+        Refusal{"SliceWithSteps", kImage, Slice({0}, {4}, {2}, {2}), "step other than 1"},
+        Refusal{"SliceBackwards", kImage, Slice({3}, {0}, {2}, {-1}), "step other than 1"},
+        Refusal{"SliceOfNoAxis", kImage, Slice({0}, {1}, {9}, {1}), "do not fit"},
+        Refusal{"SliceUneven", kImage, Slice({0, 1}, {1}, {1, 2}, {1, 1}), "do not fit"},
         Refusal{"ConcatOfBatch", kImage, Node("Concat", {{"axis", std::int64_t{0}}}), "batch"},
         Refusal{"ConcatWithoutAxis", kImage, Node("Concat", {}), "axis"},
         Refusal{"ConcatDoesNotFit", kImage,

@@ -279,6 +279,44 @@ Result<void> ImportPad(OnnxNode& node) {
   return node.Finish(std::move(pad), {x}, std::move(shape));
 }
 
+Result<void> ImportSlice(OnnxNode& node) {
+  const ValueId x = node.Activation(0);
+  const std::vector<std::int64_t> starts = node.IntegersConstant(1);
+  const std::vector<std::int64_t> ends = node.IntegersConstant(2);
+  std::vector<std::int64_t> axes(starts.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  if (node.HasInput(3)) axes = node.IntegersConstant(3);
+  std::vector<std::int64_t> steps(starts.size(), 1);
+  if (node.HasInput(4)) steps = node.IntegersConstant(4);
+  if (auto checked = node.Check(); !checked) return checked;
+
+  Shape shape = node.ShapeOf(x);
+  const auto rank = static_cast<std::int64_t>(shape.size()) + 1;
+  if (ends.size() != starts.size() || axes.size() != starts.size() ||
+      steps.size() != starts.size() || axes.size() > shape.size() + 1 ||
+      !NormalAxes(axes, 0, rank)) {
+    return node.Failed("has starts, ends, axes and steps that do not fit its input.");
+  }
+  SliceOp slice{Shape(shape.size())};
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::int64_t axis = axes[i] < 0 ? axes[i] + rank : axes[i];
+    if (axis == 0) return node.Failed("cuts the batch.");
+    if (steps[i] != 1) return node.Failed("has a step other than 1.");
+    std::int64_t& length = shape[static_cast<std::size_t>(axis - 1)];
+    // Negative ones count from the end; beyond it is the end.
+    const auto place = [&](std::int64_t index) {
+      if (index < 0) index = index < -length ? 0 : index + length;
+      return std::min(index, length);
+    };
+    const std::int64_t begin = place(starts[i]);
+    const std::int64_t end = place(ends[i]);
+    if (end <= begin) return node.Failed("leaves nothing of its input.");
+    slice.begin[static_cast<std::size_t>(axis - 1)] = begin;
+    length = end - begin;
+  }
+  return node.Finish(std::move(slice), {x}, std::move(shape));
+}
+
 Result<void> ImportConcat(OnnxNode& node) {
   std::vector<ValueId> inputs;
   inputs.reserve(static_cast<std::size_t>(node.InputCount()));

@@ -97,6 +97,19 @@ void AddFusions(Cases& cases) {
          const std::string z = m.ConvBn(m.ConvBn(y, 20, 20, 3, 1, 20), 20, 20, 1, 1, 1);
          return m.Op("Relu", {m.Op("Add", {y, z})});
        }},
+      {"residual_after_relu",
+       [](TestModel& m) {
+         const std::string y = m.Op("Relu", {m.ConvBn("x", 3, 20, 3, 1, 1)});
+         const std::string z =
+             m.Op("Relu", {m.ConvBn(m.ConvBn(y, 20, 20, 3, 1, 20), 20, 20, 1, 1, 1)});
+         return m.Op("Tanh", {m.Op("Add", {z, y})});
+       }},
+      {"residual_after_relu_still_needed",
+       [](TestModel& m) {
+         const std::string y = m.Op("Relu", {m.ConvBn("x", 3, 20, 3, 1, 1)});
+         const std::string z = m.Op("Add", {y, m.Op("Relu", {m.ConvBn(y, 20, 20, 3, 1, 1)})});
+         return m.Op("Mul", {m.Op("Relu", {z}), y});
+       }},
       // The value that is added is read again later, so that it may not be added to in place.
       {"residual_still_needed",
        [](TestModel& m) {
@@ -376,6 +389,13 @@ void AddShapes(Cases& cases) {
         return m.Op("Pad", {y, m.Integers({2, 3}), "", m.Integers({-1})});
       },
       18);
+  after_conv("slice_rows", {20, 3, 7}, [](TestModel& m, const std::string& y) {
+    return m.Op("Slice", {y, m.Integers({1}), m.Integers({4}), m.Integers({2})});
+  });
+  after_conv("slice_from_the_end", {4, 6, 2}, [](TestModel& m, const std::string& y) {
+    return m.Op("Slice", {y, m.Integers({-2, 15}), m.Integers({1000, -1}), m.Integers({-1, 1}),
+                          m.Integers({1, 1})});
+  });
   after_conv("concat_channels", {28, 6, 7}, [](TestModel& m, const std::string& y) {
     const std::string z = m.Op("Conv", {"x", m.Weights({8, 3, 1, 1})});
     return m.Op("Concat", {y, z}, {{"axis", kOne}});

@@ -13,6 +13,7 @@
 #include "server/history_routes.h"
 #include "server/json_response.h"
 #include "server/label_routes.h"
+#include "server/login_routes.h"
 #include "server/metrics_routes.h"
 #include "server/model_card.h"
 #include "server/model_choice_routes.h"
@@ -42,6 +43,7 @@ Router MakeRoutes(const ApiContextPtr& context) {
   AddModelRoutes(router, context);
   AddModelChoiceRoutes(router, context);
   AddTrainingRoutes(router, context);
+  AddLoginRoutes(router, context);
   AddDashboardRoutes(router, context);
   AddDocsRoutes(router, context);  // last, because it describes those before it
   return router;
@@ -70,6 +72,7 @@ Router MakeApi(const ServerOptions& options, const ApiParts& parts) {
   context->history = parts.history;
   context->models = parts.models;
   context->retraining = parts.retraining;
+  context->access = parts.access;
   parts.host.AddObserver(context->metrics);
   TellOfChanges(*context);
   return MakeRoutes(context);

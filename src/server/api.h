@@ -11,6 +11,7 @@
 
 namespace heartbeat::server {
 
+class Access;
 class ModelSwitch;
 class Retraining;
 
@@ -21,6 +22,7 @@ struct ApiParts {
   store::Store* history = nullptr;  // nullptr: nothing is kept; then there are no others either
   ModelSwitch* models = nullptr;
   Retraining* retraining = nullptr;
+  Access* access = nullptr;  // nullptr: nobody has to log in
 };
 
 // Every route of the API.

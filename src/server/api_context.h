@@ -13,6 +13,7 @@
 
 namespace heartbeat::server {
 
+class Access;
 class ModelSwitch;
 class Retraining;
 
@@ -25,6 +26,7 @@ struct ApiContext {
   // Both are nullptr where nothing is kept; they outlive the router.
   ModelSwitch* models = nullptr;
   Retraining* retraining = nullptr;
+  Access* access = nullptr;  // outlives the router as well; nullptr: nobody has to log in
   std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
   std::shared_ptr<EventHub> events = std::make_shared<EventHub>();
   std::chrono::system_clock::time_point started_at = std::chrono::system_clock::now();

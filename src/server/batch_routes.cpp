@@ -77,6 +77,9 @@ class Batch final : public Pieces {
     response.body = R"({"results":)" + list + R"(,"predictions":)" + list + R"(,"total":)" +
                     std::to_string(results_.size()) + R"(,"batch_summary":)" + ToText(summary) +
                     "}";
+    for (auto& result : results_) {
+      if (!result.id.empty()) response.predictions.push_back(std::move(result.id));
+    }
     return response;
   }
 
@@ -86,6 +89,7 @@ class Batch final : public Pieces {
   struct Result {
     Outcome outcome = Outcome::kFailed;
     std::string text;
+    std::string id;  // of the prediction; "" where it failed
   };
 
   // What became of a file, once for each that was begun; also on the store's thread.
@@ -95,6 +99,7 @@ class Batch final : public Pieces {
       result.outcome = heard->is_abnormal ? Outcome::kAbnormal : Outcome::kNormal;
       // What is kept is the prediction; that it is a success is said of its place in the batch.
       result.text = std::move(heard->text);
+      result.id = std::move(heard->id);
       result.text.pop_back();
       result.text += R"(,"status":"success"})";
     } else {
@@ -159,6 +164,7 @@ void AddBatchRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "batchPredict";
   route.summary = "Hear several recordings";
   route.scope = Scope::kPredict;
+  route.is_audited = true;
   route.runs_on = RunsOn::kWorkPool;
   route.max_body_bytes = context->options.max_request_bytes;
   route.form = FormSpec{.file_keys = {"files", "file"},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/client_origin.h"
+#include "server/gate.h"
 #include "server/request_observer.h"
 #include "server/router.h"
 #include "server/server_options.h"
@@ -26,6 +27,7 @@ struct ConnectionContext {
   WorkPool& pool;
   const std::vector<AddressRange>& trusted_proxies;
   boost::asio::ssl::context* tls;  // nullptr: in the clear
+  const Doorkeepers& keepers;
   const std::vector<std::shared_ptr<RequestObserver>>& observers;
   std::atomic<std::size_t>& requests_in_flight;
   const std::atomic<bool>& stopping;  // no connection is kept any longer

@@ -25,7 +25,8 @@ constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{32} << 20;
 // Mantine sets styles at run time; sound is heard and drawn from blob: URLs.
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:";
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 // What the page and its files are answered with.
 class Dashboard {

@@ -20,7 +20,8 @@ using testing::Not;
 
 constexpr std::string_view kPolicy =
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:";
+    "media-src 'self' blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 // The paths of what a page links to below `./assets/`.
 std::set<std::string> AssetsOf(const std::string& page) {

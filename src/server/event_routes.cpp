@@ -107,6 +107,7 @@ void AddEventRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "getEvents";
   route.summary = "What happens, as it happens";
   route.scope = Scope::kRead;
+  route.is_audited = true;
   route.handler = [context, ticker](Request& request) { return Answer(context, *ticker, request); };
   router.Add(std::move(route));
 }

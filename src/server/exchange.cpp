@@ -13,6 +13,7 @@
 #include "server/admission.h"
 #include "server/client_origin.h"
 #include "server/dispatch.h"
+#include "server/gate.h"
 #include "server/http_answer.h"
 #include "server/live_call.h"
 #include "server/pool_call.h"
@@ -54,7 +55,10 @@ class Counted {
 class Exchange {
  public:
   Exchange(Wire& wire, const ConnectionContext& context)
-      : wire_(wire), context_(context), parser_(context.options.max_header_bytes) {
+      : wire_(wire),
+        context_(context),
+        parser_(context.options.max_header_bytes),
+        gate_(context.keepers) {
     record_.method = "OTHER";
     record_.tls = wire.stream().is_tls();
     record_.scheme = record_.tls ? "https" : "http";
@@ -132,6 +136,7 @@ class Exchange {
     const auto& head = parser_.head();
     SetIdentity(head.fields);
     keep_alive_ = head.keep_alive;
+    gate_.KeepForCors(head.fields);
     origin_ = OriginOf(
         {.client_address = wire_.stream().PeerAddress(), .scheme = record_.scheme, .host = {}},
         head.fields, context_.trusted_proxies);
@@ -148,21 +153,39 @@ class Exchange {
     } else if (admitted) {
       record_.method = "OPTIONS";
     }
-    if (!admitted) {
-      const auto& error = admitted.error().error;
-      Fail(error);
+    std::optional<Refusal> refusal;
+    if (admitted) {
+      admission_ = *std::move(admitted);
+    } else {
+      refusal = std::move(admitted).error();
+    }
+    // Before what else is wrong with it: that is for those to know who may ask.
+    if (route != nullptr) {
+      response_ = gate_.Refuse(head, *route, origin_, Host(), PredictionId(), Id());
+      if (gate_.is_flood()) keep_alive_ = false;
+      if (response_) return;
+    }
+    if (refusal) {
+      Fail(refusal->error);
       // Where a malformed request ends, and the next begins, is anybody's guess.
-      if (error.code == ErrorCode::kBadRequest) keep_alive_ = false;
-      if (!admitted.error().allow.empty()) {
-        response_->headers.Add("Allow", admitted.error().allow);
-      }
+      if (refusal->error.code == ErrorCode::kBadRequest) keep_alive_ = false;
+      if (!refusal->allow.empty()) response_->headers.Add("Allow", refusal->allow);
       return;
     }
-    admission_ = *std::move(admitted);
     // Before a large upload, not after it.
     if (route != nullptr && route->runs_on == RunsOn::kWorkPool && context_.pool.IsFull()) {
       FailQueueFull();
     }
+  }
+
+  // That the address names; "" where it names none.
+  [[nodiscard]] std::string PredictionId() const {
+    const auto id = admission_.match.parameters.find("id");
+    return id == admission_.match.parameters.end() ? std::string() : id->second;
+  }
+
+  [[nodiscard]] const std::string& Host() const {
+    return origin_.host.empty() ? admission_.host : origin_.host;
   }
 
   asio::awaitable<void> ReadBodyAndRun() {
@@ -189,8 +212,9 @@ class Exchange {
     request.method = head.method;
     request.base_path = context_.options.base_path;
     request.scheme = origin_.scheme;
-    request.host = origin_.host.empty() ? admission_.host : origin_.host;
+    request.host = Host();
     request.client_address = origin_.client_address;
+    request.caller = gate_.caller();
     request.headers = std::move(head.fields);
     request.query = std::move(admission_.query);
     request.parameters = std::move(admission_.match.parameters);
@@ -278,6 +302,8 @@ class Exchange {
 
   asio::awaitable<Next> Conclude() {
     record_.id = Id();
+    const auto* outcome = response_ && !client_gone_ ? &*response_ : nullptr;
+    if (auto instead = gate_.Note(outcome, record_.id)) response_ = std::move(instead);
     if (!client_gone_) co_await Write();
     record_.duration_s = stopwatch_.ElapsedSeconds();
     LogRequest(record_, context_.options.request_log);
@@ -291,10 +317,12 @@ class Exchange {
     AnswerFraming framing{
         .request_id = identity_.id, .trace_response = identity_.trace_response, .connection = {}};
     framing.may_chunk = !head.is_http_1_0;
+    framing.is_https = record_.scheme == "https";
     if (!framing.may_chunk && !BodyBytes(*response_)) keep_alive_ = false;
     if (!keep_alive_) framing.connection = "close";
     if (keep_alive_ && head.is_http_1_0) framing.connection = "keep-alive";
     record_.status = response_->status;
+    gate_.AddCors(*response_, admission_.match.allow);
     auto fields = FormatAnswerHead(*response_, framing);
     std::string_view body;
     if (head.method != "HEAD" && MayHaveBody(response_->status)) {
@@ -347,6 +375,8 @@ class Exchange {
         base::LogError("request " + Id() + " failed within its answer: " + next.error().message);
       }
       if (client_gone_ || next->empty()) break;
+      // What lasts for hours ends with the right to it, such as that of a key that is revoked.
+      if (response_->live && !gate_.StillOpen()) break;
       piece = *std::move(next);
     }
     wire_.OnAbort({});
@@ -371,6 +401,7 @@ class Exchange {
   Origin origin_;
   Admission admission_;
   RequestRecord record_;
+  Gate gate_;
   std::string body_;  // of a route that keeps it
   bool keep_alive_ = false;
   bool client_gone_ = false;  // nobody is left to answer

@@ -70,6 +70,7 @@ void AddExplanationRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "getExplanation";
   route.summary = "What in the recording of a prediction moved the model";
   route.scope = Scope::kRead;
+  route.is_audited = true;
   route.runs_on = RunsOn::kWorkPool;
   route.ready = [context] { return NeedModel(*context); };
   route.handler = [context](Request& request) { return Answer(*context, request); };

@@ -48,7 +48,8 @@ void Hear(const ApiContext& context, const Subject& subject, std::string_view re
   if (!prediction || context.history == nullptr) file.content.Unmap();
   if (!prediction) return done(Fail(prediction));
   Heard heard{.text = ToText(*prediction),
-              .is_abnormal = TextOf(*prediction, "predicted_class") == "abnormal"};
+              .is_abnormal = TextOf(*prediction, "predicted_class") == "abnormal",
+              .id = TextOf(*prediction, "id")};
   const auto record = ToRecord(*prediction, heard.text);
   if (context.history == nullptr) {
     if (record) context.events->Publish("prediction", record->id, ToText(EntryJson(*record)));

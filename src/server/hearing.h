@@ -16,6 +16,7 @@ namespace heartbeat::server {
 struct Heard {
   std::string text;  // the prediction of docs/api.md as JSON, an object
   bool is_abnormal = false;
+  std::string id = {};
 };
 using HeardCallback = std::function<void(base::Result<Heard>)>;
 

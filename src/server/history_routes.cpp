@@ -22,7 +22,7 @@ using nlohmann::json;
 constexpr int kCsvPage = 200;  // predictions that an export holds at a time
 constexpr int kLatest = 100;   // of /visualizations/prediction-history
 constexpr int kNoContent = 204;
-// Who stands in the audit trail for a deletion where the client names nobody.
+// Who stands in the audit trail for a deletion where the client names nobody and sends no key.
 constexpr std::string_view kSomebody = "unnamed";
 
 json Entries(const std::vector<store::Prediction>& predictions) {
@@ -84,7 +84,10 @@ base::Result<Response> Delete(const ApiContext& context, store::Store& history,
   if (!parameters) return Fail(parameters);
   const auto by = parameters->find("by");
   const auto& id = request.parameters.at("id");
-  const auto deleted = history.Delete(id, by == parameters->end() ? kSomebody : by->second);
+  const std::string who = by != parameters->end()       ? by->second
+                          : request.caller.name.empty() ? std::string(kSomebody)
+                                                        : request.caller.name;
+  const auto deleted = history.Delete(id, who);
   if (!deleted) return std::unexpected(NotKept(deleted.error(), request.id));
   context.events->Publish("deletion", "", ToText({{"prediction_id", id}}));
   Response response;
@@ -103,6 +106,7 @@ void AddHistoryRoutes(Router& router, const ApiContextPtr& context) {
     route.operation = std::move(operation);
     route.summary = std::move(summary);
     route.scope = scope;
+    route.is_audited = true;
     route.runs_on = RunsOn::kWorkPool;
     route.handler = [context, answer](Request& request) -> base::Result<Response> {
       const auto history = HistoryOf(*context);

@@ -21,6 +21,16 @@ void AddField(std::string& head, std::string_view name, std::string_view value) 
   head.append("\r\n");
 }
 
+// What no answer but a page needs more of. A recording may be opened in a tab of its own.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+    "'none'";
+// The dashboard records; nothing else of a device is used.
+constexpr std::string_view kPermissionsPolicy =
+    "microphone=(self), camera=(), display-capture=(), geolocation=(), payment=(), usb=(), "
+    "serial=()";
+constexpr std::string_view kStrictTransportSecurity = "max-age=31536000";
+
 }  // namespace
 
 bool MayHaveBody(int status) { return status >= 200 && status != 204 && status != 304; }
@@ -52,6 +62,16 @@ std::string FormatAnswerHead(const Response& response, const AnswerFraming& fram
   add_default("traceresponse", framing.trace_response);
   add_default("X-Content-Type-Options", "nosniff");
   add_default("Cache-Control", "no-store");
+  add_default("Content-Security-Policy", kContentSecurityPolicy);
+  add_default("Referrer-Policy", "no-referrer");
+  add_default("Permissions-Policy", kPermissionsPolicy);
+  add_default("Cross-Origin-Resource-Policy", "same-origin");
+  add_default("X-Frame-Options", "DENY");
+  // Elsewhere browsers ignore both, and complain of the former.
+  if (framing.is_https) {
+    add_default("Cross-Origin-Opener-Policy", "same-origin");
+    add_default("Strict-Transport-Security", kStrictTransportSecurity);
+  }
   add_default("Content-Type", response.content_type);
   for (const auto& [name, value] : response.headers) AddField(head, name, value);
   if (!framing.connection.empty()) AddField(head, "Connection", framing.connection);

@@ -14,14 +14,16 @@ struct AnswerFraming {
   std::string_view request_id;
   std::string_view trace_response;  // "" where the request was not traced
   std::string_view connection;      // "close", "keep-alive" or "" for what the version implies
+  bool is_https = false;            // as the client sees it
   // HTTP/1.0 knows no chunks: a body of unknown length then ends with the connection.
   bool may_chunk = true;
 };
 
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// Status line and header fields, up to the empty line, with the fields that every answer has; one
-// of the response's own goes before one of those. A control character in a value, which could begin
+// Status line and header fields, up to the empty line, with the fields that every answer has, among
+// them what keeps other pages from it (docs/keys.md lists them); one of the response's own goes
+// before one of those. A control character in a value, which could begin
 // another field, becomes a blank.
 [[nodiscard]] std::string FormatAnswerHead(const Response& response, const AnswerFraming& framing);
 

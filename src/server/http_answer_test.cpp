@@ -20,6 +20,11 @@ TEST(HttpAnswer, HasTheFieldsOfEveryAnswer) {
   EXPECT_EQ(head,
             "HTTP/1.1 404 Not Found\r\nServer: HeartBeat\r\nX-Request-Id: an-id\r\n"
             "traceresponse: 00-1\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
+            "Content-Security-Policy: default-src 'none'; media-src 'self'; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n"
+            "Permissions-Policy: microphone=(self), camera=(), display-capture=(), "
+            "geolocation=(), payment=(), usb=(), serial=()\r\n"
+            "Cross-Origin-Resource-Policy: same-origin\r\nX-Frame-Options: DENY\r\n"
             "Content-Type: text/plain\r\nAllow: GET\r\nConnection: close\r\n"
             "Content-Length: 3\r\n\r\n");
 }

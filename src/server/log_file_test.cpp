@@ -59,6 +59,22 @@ TEST_F(LogFileTest, BeginsAnewWhereItWasMovedAway) {
   EXPECT_EQ(Text(path), "two\n");
 }
 
+TEST_F(LogFileTest, SaysWhatIsNotWritten) {
+  const auto full = LogFile::Open("/dev/full", 0600);
+  ASSERT_TRUE(full);
+  EXPECT_FALSE((*full)->Write("one"));
+  const auto path = folder_ / "lines";
+  const auto log = LogFile::Open(path, 0600);
+  ASSERT_TRUE(log);
+  EXPECT_TRUE((*log)->Write("one"));
+  // As where the folder is gone: the line is in a file that nobody finds.
+  std::filesystem::rename(folder_, folder_.string() + "-gone");
+  EXPECT_FALSE((*log)->Write("two"));
+  std::filesystem::rename(folder_.string() + "-gone", folder_);
+  EXPECT_TRUE((*log)->Write("three"));
+  EXPECT_EQ(Text(path), "one\ntwo\nthree\n");
+}
+
 TEST_F(LogFileTest, KeepsLinesOfSeveralThreadsApart) {
   const auto path = folder_ / "requests";
   const auto log = OpenLog(path.string());

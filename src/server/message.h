@@ -40,6 +40,14 @@ struct RequestHead {
   bool keep_alive = false;  // as the version and Connection have it
 };
 
+// Who asks, where that has to be known: the key, or the session that was begun with it.
+struct Caller {
+  std::string key_id;  // "" where nobody has to log in
+  std::string name;    // of the key
+  std::string
+      session;  // names it (sessions.h), and does not open it; "" where the key itself was sent
+};
+
 // What a handler is given.
 struct Request {
   std::string id;
@@ -49,6 +57,7 @@ struct Request {
   std::string scheme;          // "http" or "https"
   std::string host;            // such as "example.org:8443"; "" where the client did not say
   std::string client_address;  // an IP address; never goes to a log
+  Caller caller;
   Fields headers;
   std::string query;                              // after the `?`, as it came
   std::map<std::string, std::string> parameters;  // of the route's pattern, decoded
@@ -79,6 +88,8 @@ struct Response {
   std::optional<std::uint64_t> rest_bytes = std::nullopt;
   // In the place of `rest`: comes behind `body` as things happen.
   std::shared_ptr<LiveSource> live = nullptr;
+  // Predictions that were made: for the audit trail, which knows those that the address names.
+  std::vector<std::string> predictions = {};
 };
 
 }  // namespace heartbeat::server

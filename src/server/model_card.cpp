@@ -43,6 +43,10 @@ nlohmann::json ToJson(const ModelCard& card) {
       features[name] = value;
     }
   });
+  if (const auto& view = metadata.features.second_view) {
+    features["second_view_first_band"] = view->first_band;
+    features["second_view_bands"] = view->bands;
+  }
   return {{"name", card.identity.name},
           {"version", card.identity.version},
           {"sha256", card.identity.sha256},
@@ -50,6 +54,7 @@ nlohmann::json ToJson(const ModelCard& card) {
           {"training_data_sha256", metadata.training_data_sha256},
           {"threshold", card.rule.threshold()},
           {"calibration", CalibrationJson(card.rule)},
+          {"hears_murmurs", card.hears_murmurs},
           {"window_s", metadata.window_s},
           {"window_step_s", metadata.window_step_s},
           {"feature_scale", metadata.feature_scale},

@@ -14,6 +14,7 @@ struct ModelCard {
   analysis::ModelIdentity identity;
   analysis::ModelMetadata metadata;
   analysis::DecisionRule rule;         // as it is asked here
+  bool hears_murmurs = false;          // its predictions have `murmur`
   base::Result<ModelFigures> figures;  // an error says why there are none
   std::filesystem::path file;          // never shown: it names folders
 };

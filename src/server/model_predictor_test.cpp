@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "analysis/test_model.h"
 #include "base/file.h"
 #include "evaluation/calibrate.h"
-#include "nn/onnx_metadata.h"
 #include "server/test_folder.h"
 
 namespace heartbeat::server {
@@ -45,8 +45,7 @@ class AskedModelTest : public testing::Test {
   void SetUp() override {
     const auto onnx = base::ReadFile(HEARTBEAT_SOURCE_DIR "/models/heartbeat.onnx");
     ASSERT_TRUE(onnx) << onnx.error().message;
-    // Version 1 has no calibration.
-    Write("plain.onnx", *nn::WithMetadata(*onnx, {{"heartbeat.schema_version", "1"}}));
+    Write("plain.onnx", analysis::WithoutCalibration(*onnx));
     analysis::Calibration calibration;
     calibration.screening = 0.2;
     calibration.specific = 0.8;

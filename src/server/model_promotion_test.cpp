@@ -162,6 +162,24 @@ TEST_F(ModelPromotionTest, RefusesWhatCannotServeAndGoesOn) {
   EXPECT_EQ(Json(foreign)["type"], "/problems/foreign-page");
 }
 
+// What the list says of a file holds for that moment only.
+TEST_F(ModelPromotionTest, OpensNothingThatTookTheModelsPlace) {
+  Start();
+  AddRetrained("1.0+r2");
+  const auto history = OpenHistory();
+  ModelShelf shelf(*history, data_dir(), shipped(), std::size_t{1} << 20);
+  const auto found = shelf.Find("1.0+r2");
+  ASSERT_TRUE(found);
+  ASSERT_TRUE(found->is_available);
+  EXPECT_TRUE(shelf.Open(*found));
+  for (const auto& other : {Model("1.0+r3"), std::vector(2'000, std::byte{'x'})}) {
+    ASSERT_TRUE(base::WriteFileAtomically(found->file, other));
+    const auto opened = shelf.Open(*found);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, base::ErrorCode::kInvalidArgument);
+  }
+}
+
 TEST_F(ModelPromotionTest, AVersionOfTwoModelsIsNoName) {
   Start();
   const auto history = OpenHistory();

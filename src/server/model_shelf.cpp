@@ -22,6 +22,7 @@ constexpr const char* kModelName = "heartbeat.onnx";
 constexpr std::uintmax_t kMaxModelBytes = std::uintmax_t{64} << 20;
 constexpr std::uintmax_t kMaxComparisonBytes = std::uintmax_t{1} << 20;
 constexpr std::size_t kFewestDigits = 8;
+constexpr const char* kOtherFile = "the file of this model is gone, or is another one now";
 
 bool Holds(const fs::path& file, std::string_view sha256) {
   const auto bytes = base::ReadFile(file, kMaxModelBytes);
@@ -118,10 +119,14 @@ base::Result<std::shared_ptr<const ModelPredictor>> ModelShelf::Open(
     return Fail(ErrorCode::kInvalidArgument,
                 model.source == ModelSource::kShipped
                     ? "this model came with another version of heartbeat; its file is gone"
-                    : "the file of this model is gone, or is another one now");
+                    : kOtherFile);
   }
   auto loaded = ModelPredictor::Load(model.file, max_file_bytes_, asked_);
-  if (loaded) return loaded;
+  if (loaded && (*loaded)->Card()->identity.sha256 == model.version.model.sha256) return loaded;
+  if (loaded) {
+    // It was the right one when it was looked for.
+    return Fail(ErrorCode::kInvalidArgument, kOtherFile);
+  }
   base::LogError("the model " + model.version.model.version +
                  " cannot be used: " + loaded.error().message);
   return Fail(ErrorCode::kInvalidArgument,

@@ -75,6 +75,12 @@ std::map<std::string, std::string_view> CommonResponses(const Route& route) {
       {"431", "HeaderTooLarge"}, {"500", "InternalError"},  {"503", "Overloaded"},
   };
   if (route.runs_on == RunsOn::kWorkPool) responses["429"] = "QueueFull";
+  if (route.scope != Scope::kNone) {
+    responses["401"] = "Unauthorized";
+    responses["403"] = "Forbidden";
+    responses["429"] = "TooManyRequests";
+  }
+  if (route.is_audited) responses["507"] = "StorageFailed";
   if (route.ready) responses["503"] = "NoModel";
   return responses;
 }
@@ -96,11 +102,22 @@ ordered_json Responses(const Route& route, const ordered_json& own) {
   return responses;
 }
 
+// Any of the schemes, with the right as its role (OpenAPI 3.1, 4.8.30); none for what is open.
+ordered_json Security(Scope scope) {
+  auto security = ordered_json::array();
+  if (scope == Scope::kNone) return security;
+  for (const auto* scheme : {"bearer", "key", "session"}) {
+    security.push_back({{scheme, {Name(scope)}}});
+  }
+  return security;
+}
+
 ordered_json Operation(const Route& route) {
   const auto described = Parse("operations/" + route.operation + ".json");
   ordered_json operation = {{"operationId", route.operation}, {"summary", route.summary}};
   for (const auto& [key, value] : described.items()) operation[key] = value;
   operation["responses"] = Responses(route, described.at("responses"));
+  operation["security"] = Security(route.scope);
   operation["x-scope"] = Name(route.scope);
   return operation;
 }

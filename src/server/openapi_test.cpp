@@ -132,10 +132,34 @@ TEST(OpenApi, DescribesWhatEveryRouteOfAKindCanAnswer) {
     for (const char* status : {"400", "408", "413", "431", "500", "503"}) {
       EXPECT_TRUE(responses.contains(status)) << status;
     }
-    EXPECT_EQ(responses.contains("429"), route.runs_on == RunsOn::kWorkPool);
+    const bool is_open = route.scope == Scope::kNone;
+    for (const char* status : {"401", "403"}) {
+      EXPECT_TRUE(is_open || responses.contains(status)) << status;
+    }
+    EXPECT_EQ(responses.contains("429"),
+              route.runs_on == RunsOn::kWorkPool || !is_open || route.pattern == "/login");
+    EXPECT_TRUE(!route.is_audited || responses.contains("507"));
   }
   EXPECT_EQ(document["paths"]["/predict"]["post"]["responses"]["503"]["$ref"],
             "#/components/responses/NoModel");
+}
+
+TEST(OpenApi, SaysWhichRightIsNeeded) {
+  const auto document = Document();
+  const auto router = ListApi();
+  for (const auto& route : router.routes()) {
+    SCOPED_TRACE(route.pattern);
+    const auto& security = OperationOf(document, route)["security"];
+    if (route.scope == Scope::kNone) {
+      EXPECT_EQ(security, ordered_json::array());
+      continue;
+    }
+    ASSERT_EQ(security.size(), document["components"]["securitySchemes"].size());
+    for (const auto& scheme : security) {
+      EXPECT_TRUE(document["components"]["securitySchemes"].contains(scheme.begin().key()));
+      EXPECT_EQ(scheme.begin().value(), ordered_json::array({Name(route.scope)}));
+    }
+  }
 }
 
 TEST(OpenApi, StandsBelowTheBasePath) {

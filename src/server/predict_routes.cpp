@@ -23,7 +23,9 @@ void Answer(const ApiContext& context, const std::shared_ptr<Request>& request,
   Hear(context, *subject, request->id, request->form.files.front(),
        [request, reply](base::Result<Heard> heard) {
          if (!heard) return reply(base::Fail(heard));
-         reply(JsonTextResponse(std::move(heard->text)));
+         auto response = JsonTextResponse(std::move(heard->text));
+         response.predictions.push_back(std::move(heard->id));
+         reply(std::move(response));
        });
 }
 
@@ -36,6 +38,7 @@ void AddPredictRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "predict";
   route.summary = "Hear one recording";
   route.scope = Scope::kPredict;
+  route.is_audited = true;
   route.runs_on = RunsOn::kWorkPool;
   route.max_body_bytes = std::min<std::uint64_t>(
       context->options.max_request_bytes, context->options.max_file_bytes + kFormOverheadBytes);

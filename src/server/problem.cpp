@@ -59,6 +59,12 @@ constexpr std::array<RefusalKind, 4> kRefusals = {{
     {.status = 501, .name = "not-installed", .title = "Not installed"},
 }};
 
+constexpr std::array<RefusalKind, 3> kAccessRefusals = {{
+    {.status = 401, .name = "unauthorized", .title = "Unauthorized"},
+    {.status = 403, .name = "forbidden", .title = "Forbidden"},
+    {.status = 429, .name = "rate-limited", .title = "Too many requests"},
+}};
+
 }  // namespace
 
 std::string ProblemType(base::ErrorCode code) {
@@ -109,6 +115,18 @@ Response RouteRefusalResponse(RouteRefusal refusal, std::string_view detail,
   const auto& kind = kRefusals.at(static_cast<std::size_t>(refusal));
   return Build({.status = kind.status, .name = kind.name, .title = kind.title, .detail = detail},
                request_id);
+}
+
+Response AccessProblemResponse(const AccessProblem& problem, std::string_view request_id) {
+  const auto& kind = kAccessRefusals.at(static_cast<std::size_t>(problem.refusal));
+  auto response = Build(
+      {.status = kind.status, .name = kind.name, .title = kind.title, .detail = problem.detail},
+      request_id);
+  if (!problem.challenge.empty()) response.headers.Add("WWW-Authenticate", problem.challenge);
+  if (problem.refusal == AccessRefusal::kRateLimited) {
+    response.headers.Add("Retry-After", std::to_string(problem.retry_after_s));
+  }
+  return response;
 }
 
 }  // namespace heartbeat::server

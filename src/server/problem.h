@@ -37,4 +37,20 @@ enum class RouteRefusal {
 [[nodiscard]] Response RouteRefusalResponse(RouteRefusal refusal, std::string_view detail,
                                             std::string_view request_id);
 
+// Why a caller is refused.
+enum class AccessRefusal {
+  kUnauthorized,  // 401 with WWW-Authenticate
+  kForbidden,     // 403
+  kRateLimited,   // 429 with Retry-After
+};
+struct AccessProblem {
+  AccessRefusal refusal = AccessRefusal::kUnauthorized;
+  std::string detail;
+  std::string challenge;  // of WWW-Authenticate (RFC 6750, 3); "" where there is none
+  int retry_after_s = 0;  // with kRateLimited
+  Caller caller = {};     // as far as it is known
+};
+[[nodiscard]] Response AccessProblemResponse(const AccessProblem& problem,
+                                             std::string_view request_id);
+
 }  // namespace heartbeat::server

@@ -141,6 +141,7 @@ void AddRecordingRoutes(Router& router, const ApiContextPtr& context) {
   route.operation = "getRecording";
   route.summary = "The recording of a prediction, as it was sent";
   route.scope = Scope::kRead;
+  route.is_audited = true;
   route.runs_on = RunsOn::kWorkPool;
   route.handler = [context](Request& request) { return Answer(*context, request); };
   router.Add(std::move(route));

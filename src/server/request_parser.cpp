@@ -15,6 +15,10 @@ using base::ErrorCode;
 using base::Fail;
 using boost::beast::error_code;
 
+bool HasFold(std::string_view header) {
+  return header.find("\r\n ") != header.npos || header.find("\r\n\t") != header.npos;
+}
+
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
@@ -38,6 +42,13 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     Step step;
     step.used = put(boost::asio::const_buffer(given.data(), given.size()), error);
     if (in_head) header_bytes_ += step.used;
+    // Beast takes a folded field as a whole, and joins its lines. Not all who hand requests on do:
+    // what is a value to one is a field of its own to another.
+    if (in_head && HasFold(given.substr(0, step.used))) {
+      return Fail(ErrorCode::kBadRequest,
+                  "the request is not well-formed HTTP/1.1: a header field goes on in a second "
+                  "line, which is obsolete; send it in one");
+    }
     if (error == http::error::need_more) {
       if (in_head && given.size() == left) {
         return Fail(ErrorCode::kHeaderTooLarge, "the request's header is larger than " +

@@ -65,22 +65,6 @@ std::string Join(const std::set<std::string>& methods) {
 
 }  // namespace
 
-std::string_view Name(Scope scope) {
-  switch (scope) {
-    case Scope::kNone:
-      return "none";
-    case Scope::kPredict:
-      return "predict";
-    case Scope::kRead:
-      return "read";
-    case Scope::kLabel:
-      return "label";
-    case Scope::kAdmin:
-      break;
-  }
-  return "admin";
-}
-
 void Router::Add(Route route) {
   assert(route.pattern.starts_with('/'));
   assert(std::ranges::none_of(routes_, [&](const Route& other) {

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "server/form.h"
 #include "server/message.h"
+#include "server/scope.h"
 
 namespace heartbeat::server {
 
@@ -46,17 +47,6 @@ enum class RunsOn {
   kWorkPool,  // computes, or waits for a disk
 };
 
-// What a caller must be allowed to do, once there are API keys.
-enum class Scope {
-  kNone,  // anyone may
-  kPredict,
-  kRead,
-  kLabel,
-  kAdmin,
-};
-// "none", "predict", "read", "label", "admin".
-[[nodiscard]] std::string_view Name(Scope scope);
-
 // One row of the table from which requests are served, Allow is derived, and the list of routes and
 // the API's document are made.
 struct Route {
@@ -66,6 +56,8 @@ struct Route {
   std::string summary;
   Scope scope = Scope::kAdmin;  // a route that does not say gives nothing away
   RunsOn runs_on = RunsOn::kIoThread;
+  // Gives or takes a recording, or what is known of one: stands in the audit trail (audit_trail.h).
+  bool is_audited = false;
   // Of the whole body; over it, the request is refused from its header.
   std::uint64_t max_body_bytes = std::uint64_t{64} << 10;
   // Set: the body must be multipart/form-data. Unset: a body is read and dropped, or kept whole as

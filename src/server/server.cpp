@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <functional>
@@ -26,9 +27,13 @@
 #include <vector>
 
 #include "base/log.h"
+#include "server/access.h"
 #include "server/api.h"
+#include "server/audit_trail.h"
 #include "server/connection.h"
+#include "server/cors.h"
 #include "server/current_model.h"
+#include "server/gate.h"
 #include "server/model_predictor.h"
 #include "server/model_shelf.h"
 #include "server/model_switch.h"
@@ -51,6 +56,7 @@ using boost::system::error_code;
 // Beyond max_connections, this many clients at a time are told so; more are cut off.
 constexpr std::size_t kMaxTurnedAway = 64;
 constexpr std::chrono::milliseconds kAcceptRetry{100};
+constexpr std::chrono::seconds kSayAgain{10};
 // Between two looks at whether another program promoted a model.
 constexpr std::chrono::milliseconds kFollowInterval{2000};
 
@@ -59,9 +65,12 @@ constexpr std::chrono::milliseconds kFollowInterval{2000};
 class Server::Impl final : public Host {
  public:
   // `tls`: nullptr to serve in the clear.
-  Impl(const ServerOptions& options, std::vector<AddressRange> trusted_proxies,
+  Impl(const ServerOptions& options, std::vector<AddressRange> trusted_proxies, Cors cors,
        std::unique_ptr<asio::ssl::context> tls)
-      : options_(options), trusted_proxies_(std::move(trusted_proxies)), tls_(std::move(tls)) {}
+      : options_(options),
+        trusted_proxies_(std::move(trusted_proxies)),
+        cors_(std::move(cors)),
+        tls_(std::move(tls)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   // Where it never ran, nobody has told them.
@@ -106,6 +115,24 @@ class Server::Impl final : public Host {
     return {};
   }
 
+  base::Result<void> OpenDoor() {
+    if (!options_.keys_file.empty()) {
+      auto access = Access::Open(options_.keys_file);
+      if (!access) return Fail(access);
+      access_ = *std::move(access);
+      keepers_.access = access_.get();
+      // From now on, as it would end a program that is about to serve.
+      reload_signals_.add(SIGHUP);
+    }
+    if (!options_.audit_file.empty()) {
+      auto audit = AuditTrail::Open(options_.audit_file);
+      if (!audit) return Fail(audit);
+      audit_ = *std::move(audit);
+      keepers_.audit = audit_.get();
+    }
+    return {};
+  }
+
   // nullptr: the model of the options, or what was promoted.
   void SetPredictor(std::shared_ptr<const Predictor> predictor) {
     if (history_) {
@@ -131,7 +158,8 @@ class Server::Impl final : public Host {
                                  .host = *this,
                                  .history = history_.get(),
                                  .models = models_ ? &*models_ : nullptr,
-                                 .retraining = retraining_ ? &*retraining_ : nullptr});
+                                 .retraining = retraining_ ? &*retraining_ : nullptr,
+                                 .access = access_.get()});
     if (models_) models_->Follow(kFollowInterval);
   }
 
@@ -166,6 +194,7 @@ class Server::Impl final : public Host {
     signals_.add(SIGINT);
     signals_.add(SIGTERM);
     WaitForSignal();
+    if (access_) AwaitReload();
     asio::co_spawn(control_, Accept(), asio::detached);
     std::vector<std::thread> threads;
     std::optional<Retention> retention;
@@ -215,24 +244,54 @@ class Server::Impl final : public Host {
     });
   }
 
+  void AwaitReload() {
+    reload_signals_.async_wait([this](const error_code& error, int) {
+      if (error) return;
+      pool_.Requeue([this] { ReloadKeys(); });
+      AwaitReload();
+    });
+  }
+
+  void ReloadKeys() {
+    const auto keys = access_->Reload();
+    if (keys) {
+      base::LogInfo("read the keys again: " + std::to_string(*keys) + " are in force");
+    } else {
+      base::LogError("the keys stay as they were: " + keys.error().message);
+    }
+  }
+
   asio::awaitable<void> Accept() {
     asio::steady_timer pause(control_);
     while (acceptor_.is_open()) {
-      tcp::socket socket(asio::make_strand(io_));
       error_code error;
       auto token = asio::redirect_error(asio::use_awaitable, error);
-      co_await acceptor_.async_accept(socket, token);
-      if (!acceptor_.is_open()) break;
-      if (!error) {
-        Welcome(std::move(socket));
-        continue;
+      std::string trouble;
+      try {
+        tcp::socket socket(asio::make_strand(io_));
+        co_await acceptor_.async_accept(socket, token);
+        if (!acceptor_.is_open()) break;
+        if (!error) Welcome(std::move(socket));
+        if (!error || error == asio::error::connection_aborted) continue;
+        trouble = error.message();
+      } catch (const std::exception& failure) {
+        trouble = failure.what();
       }
-      if (error == asio::error::connection_aborted) continue;
-      // Such as no file descriptors left: wait until connections have closed.
-      base::LogWarning("cannot accept a connection: " + error.message());
+      // Such as no file descriptors or no memory left: wait until connections have closed.
+      SayWhyNoneIsAccepted(trouble);
       pause.expires_after(kAcceptRetry);
       co_await pause.async_wait(token);
     }
+  }
+
+  // Not at each attempt: a log that fills the disk would be a failure more.
+  void SayWhyNoneIsAccepted(const std::string& trouble) {
+    const auto now = std::chrono::steady_clock::now();
+    if (said_at_ && now - *said_at_ < kSayAgain) return;
+    said_at_ = now;
+    base::LogWarning("cannot accept connections, and tries again: " + trouble +
+                     "; raise the limits of this process (ulimit -n, its memory), or lower "
+                     "--max-connections");
   }
 
   void Welcome(tcp::socket socket) {
@@ -247,13 +306,20 @@ class Server::Impl final : public Host {
       if (count >= options_.max_connections) welcome = server::Welcome::kRefuse;
       connections_.insert(connection);
     }
-    connection->Start(welcome, [this, connection] {
-      {
-        const std::lock_guard lock(mutex_);
-        connections_.erase(connection);
-      }
-      asio::post(control_, [this] { FinishIfEmpty(); });
-    });
+    try {
+      connection->Start(welcome, [this, connection] {
+        Forget(connection);
+        asio::post(control_, [this] { FinishIfEmpty(); });
+      });
+    } catch (...) {
+      Forget(connection);
+      throw;
+    }
+  }
+
+  void Forget(const std::shared_ptr<Connection>& connection) {
+    const std::lock_guard lock(mutex_);
+    connections_.erase(connection);
   }
 
   void TellThatItStops() {
@@ -285,8 +351,10 @@ class Server::Impl final : public Host {
     finished_ = true;
     drain_timer_.cancel();
     error_code ignored;
-    signals_.cancel(ignored);
-    signals_.clear(ignored);
+    for (auto* signals : {&signals_, &reload_signals_}) {
+      signals->cancel(ignored);
+      signals->clear(ignored);
+    }
   }
 
   std::vector<std::shared_ptr<Connection>> Connections() {
@@ -299,10 +367,12 @@ class Server::Impl final : public Host {
   asio::strand<asio::io_context::executor_type> control_ = asio::make_strand(io_);
   tcp::acceptor acceptor_{control_};
   asio::signal_set signals_{control_};
+  asio::signal_set reload_signals_{control_};
   asio::steady_timer drain_timer_{control_};
   std::uint16_t port_ = 0;
-  std::atomic<bool> stopping_ = false;  // written on control_ only
-  bool finished_ = false;               // on control_
+  std::atomic<bool> stopping_ = false;                            // written on control_ only
+  bool finished_ = false;                                         // on control_
+  std::optional<std::chrono::steady_clock::time_point> said_at_;  // on control_
   std::optional<CurrentModel> predictor_;
   Router router_;
   // Behind what its callbacks use, so that it writes and tells what waits before those go.
@@ -312,6 +382,10 @@ class Server::Impl final : public Host {
   std::optional<ModelSwitch> models_;
   std::optional<Retraining> retraining_;
   const std::vector<AddressRange> trusted_proxies_;
+  const Cors cors_;
+  std::unique_ptr<Access> access_;
+  std::unique_ptr<AuditTrail> audit_;
+  Doorkeepers keepers_{.access = nullptr, .cors = cors_, .audit = nullptr};
   const std::unique_ptr<asio::ssl::context> tls_;
   std::vector<std::shared_ptr<RequestObserver>> observers_;
   std::vector<std::function<void()>> on_stop_;
@@ -325,6 +399,7 @@ class Server::Impl final : public Host {
                                    .pool = pool_,
                                    .trusted_proxies = trusted_proxies_,
                                    .tls = tls_.get(),
+                                   .keepers = keepers_,
                                    .observers = observers_,
                                    .requests_in_flight = requests_in_flight_,
                                    .stopping = stopping_};
@@ -335,6 +410,7 @@ base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& option
   auto server = Bind(options);
   if (!server) return server;
   if (auto opened = (*server)->impl_->OpenHistory(); !opened) return Fail(opened);
+  if (auto opened = (*server)->impl_->OpenDoor(); !opened) return Fail(opened);
   (*server)->impl_->SetPredictor(nullptr);
   return server;
 }
@@ -344,6 +420,7 @@ base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& option
   auto server = Bind(options);
   if (!server) return server;
   if (auto opened = (*server)->impl_->OpenHistory(); !opened) return Fail(opened);
+  if (auto opened = (*server)->impl_->OpenDoor(); !opened) return Fail(opened);
   (*server)->impl_->SetPredictor(std::move(predictor));
   return server;
 }
@@ -351,7 +428,9 @@ base::Result<std::unique_ptr<Server>> Server::Create(const ServerOptions& option
 base::Result<std::unique_ptr<Server>> Server::Create(
     const ServerOptions& options, const std::function<Router(Host&)>& make_routes) {
   auto server = Bind(options);
-  if (server) (*server)->impl_->SetRoutes(make_routes);
+  if (!server) return server;
+  if (auto opened = (*server)->impl_->OpenDoor(); !opened) return Fail(opened);
+  (*server)->impl_->SetRoutes(make_routes);
   return server;
 }
 
@@ -366,7 +445,10 @@ base::Result<std::unique_ptr<Server>> Server::Bind(const ServerOptions& options)
       if (!loaded) return Fail(loaded);
       tls = *std::move(loaded);
     }
-    auto impl = std::make_unique<Impl>(options, *std::move(trusted_proxies), std::move(tls));
+    auto cors = Cors::Parse(options.cors_origins);
+    if (!cors) return Fail(cors);
+    auto impl = std::make_unique<Impl>(options, *std::move(trusted_proxies), *std::move(cors),
+                                       std::move(tls));
     if (auto listening = impl->Listen(); !listening) return Fail(listening);
     return std::unique_ptr<Server>(new Server(std::move(impl)));
   } catch (const std::exception& failure) {

@@ -18,8 +18,8 @@ class Server {
  public:
   // Takes the port, opens the history, then loads the model; a model that is missing or broken does
   // not fail this: it is logged, and /health says `model_loaded: false`. From here on clients can
-  // connect; Run answers them. Errors: those of ServerOptions::Validate and LoadTls; kIo where the
-  // port cannot be taken or the history cannot be opened.
+  // connect; Run answers them. Errors: those of ServerOptions::Validate, LoadTls, Access::Open and
+  // AuditTrail::Open; kIo where the port cannot be taken or the history cannot be opened.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(const ServerOptions& options);
   // The same with another predictor than the model of `options.model_path`; never null.
   [[nodiscard]] static base::Result<std::unique_ptr<Server>> Create(
@@ -38,7 +38,8 @@ class Server {
 
   // Serves until Stop, SIGINT or SIGTERM; then takes no more connections, finishes the requests in
   // flight for up to drain_timeout (a second signal: no longer), and returns. Call it once. Ignores
-  // SIGPIPE from then on. Errors: kInternal where threads cannot be started.
+  // SIGPIPE from then on. With keys, SIGHUP reads them again. Errors: kInternal where threads
+  // cannot be started.
   [[nodiscard]] base::Result<void> Run();
   // Makes Run return, also where it has not begun. Thread-safe.
   void Stop();

@@ -8,6 +8,8 @@
 #include <system_error>
 #include <utility>
 
+#include "server/cors.h"
+
 namespace heartbeat::server {
 namespace {
 
@@ -81,12 +83,12 @@ base::Result<void> ServerOptions::Validate() const {
                   "the host \"" + host +
                       "\" is not an IP address; give one such as 127.0.0.1, ::1 or 0.0.0.0");
     case Reach::kBeyond:
-      if (!insecure) {
+      if (!insecure && keys_file.empty()) {
         return Fail(ErrorCode::kInvalidArgument,
                     "refusing to listen on " + host +
                         ": no API keys are set up, so anyone who can reach this machine could "
-                        "send recordings and read results; listen on 127.0.0.1, or pass "
-                        "--insecure if something else keeps strangers out");
+                        "send recordings and read results; make a key (heartbeat keys add), listen "
+                        "on 127.0.0.1, or pass --insecure if something else keeps strangers out");
       }
       break;
     case Reach::kLoopback:
@@ -97,6 +99,7 @@ base::Result<void> ServerOptions::Validate() const {
                 "--tls-cert and --tls-key belong together: give both for HTTPS, or neither");
   }
   if (auto proxies = ParseTrustedProxies(); !proxies) return Fail(proxies);
+  if (auto cors = Cors::Parse(cors_origins); !cors) return Fail(cors);
   if (!IsBasePath(base_path)) {
     return Fail(ErrorCode::kInvalidArgument,
                 "base_path must begin with / and not end with one, such as /heartbeat or "

@@ -21,6 +21,12 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, or "localhost"
   std::uint16_t port = 8000;       // 0: any free one, Server::port() tells which
   bool insecure = false;           // listen beyond this machine although nobody has to log in
+  // The API keys (key_file.h), read again on SIGHUP; empty: nobody has to log in.
+  std::filesystem::path keys_file;
+  // Pages of these origins, such as "https://viewer.example.org", may use the API from a browser.
+  std::vector<std::string> cors_origins;
+  // Takes a line for each access to a recording (audit_trail.h); empty: none.
+  std::filesystem::path audit_file;
   // The model that serves; empty: what was promoted last, else the one that came with the program.
   std::filesystem::path model_path;
   std::filesystem::path shipped_model;  // the latter; empty: there is none

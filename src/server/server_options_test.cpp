@@ -28,6 +28,9 @@ TEST(ServerOptions, AllowThisMachineOnly) {
     EXPECT_NE(refused.error().message.find("--insecure"), std::string::npos);
     options.insecure = true;
     EXPECT_TRUE(options.Validate()) << host;
+    options.insecure = false;
+    options.keys_file = "keys.toml";
+    EXPECT_TRUE(options.Validate()) << host;
   }
 }
 
@@ -60,6 +63,7 @@ TEST(ServerOptions, NameTheOptionThatMakesNoSense) {
       {"--tls-cert", [](ServerOptions& options) { options.tls_certificate = "a.pem"; }},
       {"--tls-cert", [](ServerOptions& options) { options.tls_key = "a.key"; }},
       {"--trusted-proxy", [](ServerOptions& options) { options.trusted_proxies = {"nginx"}; }},
+      {"--cors-origin", [](ServerOptions& options) { options.cors_origins = {"*"}; }},
       {"--web-dir", [](ServerOptions& options) { options.web_dir = "/nowhere"; }},
       {"body_timeout", [](ServerOptions& options) { options.body_timeout = {}; }},
       {"idle_timeout", [](ServerOptions& options) { options.idle_timeout = {}; }},

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -28,8 +29,12 @@ std::string Post(std::string_view headers, std::string_view body) {
 constexpr std::string_view kFormType = "Content-Type: multipart/form-data; boundary=bound\r\n";
 
 // The request is refused as malformed, and nothing that stands behind it is taken for another.
+// How many a test sends is in its results, for docs/robustness.md.
 void ExpectRefused(std::string_view request) {
   SCOPED_TRACE(request);
+  static std::map<std::string, int> sent;
+  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  testing::Test::RecordProperty("requests", ++sent[test]);
   RunningServer running;
   TestClient client(running.port());
   client.Send(std::string(request) + Get("/health"));
@@ -177,6 +182,44 @@ TEST(ServerProtocol, RefusesChunksWithoutGoodSizes) {
 TEST(ServerProtocol, RefusesAChunkLineWithoutAnEnd) {
   ExpectRefused(Post(std::string(kFormType) + "Transfer-Encoding: chunked\r\n",
                      "1;" + std::string(100'000, 'x')));
+}
+
+TEST(ServerProtocol, RefusesChunkExtensionsThatCanBeReadInTwoWays) {
+  // What one ends at the line feed, another takes for a name, and finds the size behind it.
+  for (const std::string_view chunks :
+       {"2;\nab\r\n0\r\n\r\n", "2;a\nab\r\n0\r\n\r\n", "2;a=b\nab\r\n0\r\n\r\n",
+        "2;a=\"\r\n\"\r\nab\r\n0\r\n\r\n", "2;a\rb\r\nab\r\n0\r\n\r\n", "2 ;\r\nab\r\n0\r\n\r\n",
+        "2;=b\r\nab\r\n0\r\n\r\n"}) {
+    ExpectRefused(Post(std::string(kFormType) + "Transfer-Encoding: chunked\r\n", chunks));
+  }
+}
+
+TEST(ServerProtocol, RefusesTrailersThatAreMalformed) {
+  for (const std::string_view trailers : {"no colon\r\n\r\n", "X : y\r\n\r\n", "X: y\n\r\n",
+                                          " X: y\r\n\r\n", "X: a\x01b\r\n\r\n", ": y\r\n\r\n"}) {
+    ExpectRefused(Post(std::string(kFormType) + "Transfer-Encoding: chunked\r\n",
+                       "0\r\n" + std::string(trailers)));
+  }
+}
+
+TEST(ServerProtocol, RefusesAFoldedField) {
+  ExpectRefused(Post("X: y\r\n Transfer-Encoding: chunked\r\n", "0\r\n\r\n"));
+  ExpectRefused(Post("Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n"));
+  ExpectRefused(Post("Content-Length:\r\n\t5\r\n", "12345"));
+  ExpectRefused(Get("/health").insert(Get("/health").size() - 2, " folded\r\n"));
+}
+
+// What an old client's request has no end for, and what stands behind a refusal, is no request.
+TEST(ServerProtocol, EndsAnOldConnectionThatDoesNotAskToStay) {
+  RunningServer running;
+  TestClient client(running.port());
+  client.Send("GET /health HTTP/1.0\r\n\r\n" + Get("/nowhere"));
+  const auto answer = client.Read();
+  EXPECT_EQ(Status(answer), 200);
+  EXPECT_EQ(answer->headers.at("connection"), "close");
+  EXPECT_TRUE(client.IsClosedWithin(kLong));
+  EXPECT_EQ(client.buffered(), 0U);
+  EXPECT_EQ(running.AwaitLog(1).size(), 1U);
 }
 
 TEST(ServerProtocol, RefusesABlankBeforeAColon) {

@@ -207,6 +207,7 @@ void AddSoundRoutes(Router& router, const ApiContextPtr& context) {
     route.operation = std::move(operation);
     route.summary = std::move(summary);
     route.scope = Scope::kRead;
+    route.is_audited = true;
     route.runs_on = RunsOn::kWorkPool;
     route.handler = std::move(handler);
     router.Add(std::move(route));

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "server/dispatch.h"
-#include "server/foreign_page.h"
 #include "server/hearing.h"
 #include "server/history.h"
 #include "server/json_response.h"
@@ -24,18 +23,6 @@ namespace {
 using base::ErrorCode;
 using base::Fail;
 using nlohmann::json;
-
-// A request that is refused where its pieces would begin.
-class Refused final : public Pieces {
- public:
-  explicit Refused(Response response) : response_(std::move(response)) {}
-  [[nodiscard]] std::size_t count() const override { return 1; }
-  void Do(std::size_t /*index*/) override {}
-  [[nodiscard]] base::Result<Response> Finish() override { return std::move(response_); }
-
- private:
-  Response response_;
-};
 
 // The files of one upload, each kept or refused by itself.
 class Upload final : public Pieces {
@@ -106,9 +93,6 @@ bool IsNothing(const FormFile& file) {
 
 base::Result<std::unique_ptr<Pieces>> BeginUpload(const ApiContextPtr& context, Request& request) {
   if (const auto history = HistoryOf(*context); !history) return Fail(history);
-  if (auto refused = RefuseForeignPage(request)) {
-    return std::make_unique<Refused>(*std::move(refused));
-  }
   constexpr std::array<std::string_view, 1> kKnown = {"target_class"};
   const auto parameters = ParseQuery(request.query, kKnown);
   if (!parameters) return Fail(parameters);
@@ -127,7 +111,6 @@ base::Result<std::unique_ptr<Pieces>> BeginUpload(const ApiContextPtr& context, 
 
 base::Result<Response> Start(const ApiContext& context, const Request& request) {
   if (const auto history = HistoryOf(context); !history) return Fail(history);
-  if (auto refused = RefuseForeignPage(request)) return *std::move(refused);
   const auto outcome = context.retraining->Start();
   if (!outcome) return std::unexpected(NotKept(outcome.error(), request.id));
   if (outcome->refusal)
@@ -137,7 +120,6 @@ base::Result<Response> Start(const ApiContext& context, const Request& request) 
 
 base::Result<Response> Stop(const ApiContext& context, const Request& request) {
   if (const auto history = HistoryOf(context); !history) return Fail(history);
-  if (auto refused = RefuseForeignPage(request)) return *std::move(refused);
   const auto outcome = context.retraining->Stop();
   if (outcome.refusal) return RouteRefusalResponse(*outcome.refusal, outcome.message, request.id);
   return JsonResponse({{"message", outcome.message}, {"status", "stopping"}});
@@ -157,6 +139,7 @@ void AddTrainingRoutes(Router& router, const ApiContextPtr& context) {
   upload.operation = "uploadTrainingData";
   upload.summary = "Keep recordings of a class to train on";
   upload.scope = Scope::kLabel;
+  upload.is_audited = true;
   upload.runs_on = RunsOn::kWorkPool;
   upload.max_body_bytes = context->options.max_request_bytes;
   upload.form = FormSpec{.file_keys = {"files", "file"},

@@ -1,12 +1,47 @@
 #include "server/work_pool.h"
 
 #include <algorithm>
+#include <exception>
+#include <string>
 #include <utility>
+
+#include "base/log.h"
+#include "server/compute_threads.h"
 
 namespace heartbeat::server {
 
+namespace {
+
+// Jobs guard what they call themselves; what still comes out of one, as where there is no memory
+// even to say so, must not end the process with all the others' work.
+void Run(const std::function<void()>& job) {
+  try {
+    job();
+  } catch (const std::exception& failure) {
+    base::LogError(std::string("work failed and gave no answer: ") + failure.what());
+  } catch (...) {
+    base::LogError("work failed with an unknown exception and gave no answer");
+  }
+}
+
+unsigned DefaultThreads() {
+  const unsigned cores = std::thread::hardware_concurrency();
+  const auto limit = MemoryLimitBytes();
+  const unsigned threads = ComputeThreads(cores, limit);
+  if (threads < cores) {
+    base::LogInfo("computes in " + std::to_string(threads) +
+                  (threads == 1 ? " thread" : " threads") + " and not one per core: the " +
+                  std::to_string(*limit >> 20) +
+                  " MiB that this process may take hold no more of the longest recordings "
+                  "(--threads N asks for another number)");
+  }
+  return threads;
+}
+
+}  // namespace
+
 WorkPool::WorkPool(unsigned threads, std::size_t max_queue) {
-  const unsigned count = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
+  const unsigned count = threads != 0 ? threads : DefaultThreads();
   capacity_ = count + max_queue;
   threads_.reserve(count);
   for (unsigned i = 0; i < count; ++i) threads_.emplace_back([this] { Work(); });
@@ -75,7 +110,7 @@ void WorkPool::Work() {
     queue.pop_front();
     ++count;
     lock.unlock();
-    job();
+    Run(job);
     job = nullptr;  // what it holds goes before the place is free again
     lock.lock();
     --count;

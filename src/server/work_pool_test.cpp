@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <new>
 #include <thread>
 
 namespace heartbeat::server {
@@ -68,6 +69,18 @@ TEST(WorkPool, FinishesWhatRunsAndDropsWhatWaits) {
   opener.join();
   EXPECT_TRUE(finished);
   EXPECT_FALSE(dropped_ran);
+}
+
+TEST(WorkPool, OutlivesWorkThatThrows) {
+  WorkPool pool(1, 10);
+  ASSERT_TRUE(pool.TrySubmit([] { throw std::bad_alloc(); }));
+  ASSERT_TRUE(pool.TrySubmit([] { throw 1; }));
+  pool.SubmitIdle([] { throw std::bad_alloc(); });
+  std::promise<void> done;
+  ASSERT_TRUE(pool.TrySubmit([&] { done.set_value(); }));
+  done.get_future().wait();
+  while (pool.Load().running > 0) std::this_thread::yield();
+  EXPECT_FALSE(pool.IsFull()) << "its place is free again";
 }
 
 }  // namespace

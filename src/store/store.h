@@ -135,8 +135,8 @@ class Store {
   [[nodiscard]] base::Result<void> AddModel(const ModelVersion& version, std::string_view who);
   // Newest first.
   [[nodiscard]] base::Result<std::vector<ModelVersion>> Models() const;
-  // Notes that this model serves from `time` on; going back is promoting the earlier one. Errors:
-  // kNotFound, kInvalidArgument for no `who`.
+  // Notes that this model serves from `time` on, or from after the promotion before, if that is
+  // later; going back is promoting the earlier one. Errors: kNotFound; kInvalidArgument (no `who`).
   [[nodiscard]] base::Result<void> PromoteModel(std::string_view sha256, Time time,
                                                 std::string_view who);
 

@@ -1,6 +1,7 @@
 // What Store does to predictions that are there: labels, deletion, retention; models and the trail.
 #include <soci/soci.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "store/prediction_rows.h"
@@ -254,8 +255,14 @@ Result<void> Store::PromoteModel(std::string_view sha256, Time time, std::string
     if (known == 0) {
       throw Refused(ErrorCode::kNotFound, "This installation has no such model; add it first.");
     }
+    long long last_ms = 0;
+    session << "SELECT COALESCE(MAX(promoted_ms), -1) FROM models WHERE sha256 <> :sha256",
+        soci::into(last_ms), soci::use(wanted, "sha256");
+    // The last promotion counts, and it is the one that is made last: also where the clock was set
+    // back since the one before.
+    const long long order_ms = std::max(time_ms, last_ms + 1);
     session << "UPDATE models SET promoted_ms = :time_ms WHERE sha256 = :sha256",
-        soci::use(time_ms, "time_ms"), soci::use(wanted, "sha256");
+        soci::use(order_ms, "time_ms"), soci::use(wanted, "sha256");
     InsertAuditEntry(session, {0, time, std::string(who), "promote", wanted, ""});
   });
 }

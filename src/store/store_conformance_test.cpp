@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/id.h"
 #include "store/conformance.h"
@@ -261,6 +263,26 @@ TEST_P(StoreConformance, ModelsArePromotedAndGoneBackTo) {
   EXPECT_EQ(store_->AddModel({{"x", "y", "z"}, "", time, {}}, "me").error().code,
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(store_->AuditTrail()->size(), 3U);
+}
+
+// A server that starts again serves the one that was promoted last.
+TEST_P(StoreConformance, APromotionIsTheLastOneAlsoWhereTheClockWentBack) {
+  const auto at = [](std::int64_t ms) { return Time(std::chrono::milliseconds(ms)); };
+  for (const char digit : {'1', '2'}) {
+    const ModelVersion version{
+        {"heartbeat", std::string(1, digit), std::string(64, digit)}, "given", at(10), {}};
+    ASSERT_TRUE(store_->AddModel(version, "me"));
+  }
+  const auto last = [this] {
+    auto models = store_->Models().value();
+    return std::ranges::max(models, {}, &ModelVersion::promoted).model.version;
+  };
+  ASSERT_TRUE(store_->PromoteModel(std::string(64, '1'), at(5000), "me"));
+  for (const auto& [digit, ms] : {std::pair('2', 1000), {'1', 1000}, {'2', 1000}, {'2', 900}}) {
+    ASSERT_TRUE(store_->PromoteModel(std::string(64, digit), at(ms), "me"));
+    EXPECT_EQ(last(), std::string(1, digit)) << ms;
+  }
+  EXPECT_EQ(store_->AuditTrail()->front().time, at(900)) << "the trail says what the clock said";
 }
 
 TEST_P(StoreConformance, TheTrailCountsUp) {

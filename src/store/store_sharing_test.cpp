@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <future>
+#include <new>
 #include <random>
 #include <thread>
 
@@ -108,6 +109,29 @@ TEST_P(StoreSharingTest, TooManyThatWaitAreTurnedAway) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kQueueFull);
   EXPECT_TRUE(waiting.get_future().get());
+}
+
+// The server's callbacks make answers, for which there may be no memory.
+TEST_P(StoreSharingTest, ACallbackThatThrowsKeepsNobodyElseFromTheirs) {
+  std::promise<void> blocked;
+  std::promise<void> go_on;
+  store_->AddPrediction(TestPrediction(recording_), recording_, [&](base::Result<void>) {
+    blocked.set_value();
+    go_on.get_future().wait();
+  });
+  blocked.get_future().wait();
+  // These wait together, and are written together.
+  const auto thrower = TestPrediction(recording_);
+  const auto other = TestPrediction(recording_);
+  store_->AddPrediction(thrower, recording_, [](base::Result<void>) { throw std::bad_alloc(); });
+  std::promise<bool> told;
+  store_->AddPrediction(other, recording_,
+                        [&](base::Result<void> added) { told.set_value(added.has_value()); });
+  go_on.set_value();
+  EXPECT_TRUE(told.get_future().get());
+  EXPECT_TRUE(store_->Get(thrower.id));
+  EXPECT_TRUE(store_->Get(other.id));
+  EXPECT_TRUE(store_->AddPrediction(TestPrediction(recording_), recording_));
 }
 
 HEARTBEAT_CONFORMANCE(StoreSharingTest);

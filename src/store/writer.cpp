@@ -2,9 +2,12 @@
 
 #include <soci/soci.h>
 
+#include <exception>
 #include <future>
+#include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "store/transaction.h"
 
 namespace heartbeat::store {
@@ -74,7 +77,32 @@ void Writer::Loop() {
         waiting_.pop_front();
       }
     }
-    Write(batch);
+    try {
+      Write(batch);
+    } catch (const std::exception&) {
+      // Such as no memory for anything that stands beside the guarded parts. Who waits for an
+      // answer must have one, and this thread goes on for the others.
+      FailWhatIsOpen(batch);
+    }
+  }
+}
+
+void Writer::FailWhatIsOpen(std::vector<Change>& batch) {
+  for (auto& change : batch) {
+    if (change.done) {
+      Tell(change, base::Fail(ErrorCode::kIo, "There was no memory to write the history."));
+    }
+  }
+}
+
+void Writer::Tell(Change& change, Result<void> result) {
+  const auto done = std::exchange(change.done, nullptr);
+  try {
+    done(std::move(result));
+  } catch (const std::exception& failure) {
+    // Whoever it belongs to hears nothing; what the others hear must still be true.
+    base::LogError(std::string("whoever waits for a change of the history is not told of it: ") +
+                   failure.what());
   }
 }
 
@@ -109,8 +137,7 @@ void Writer::Write(std::vector<Change>& batch) {
     // A recording whose row did not come may have a file that nobody wants.
     if (!change.result && !change.sha256.empty()) change.dropped.push_back(change.sha256);
     if (change.dropped.empty()) {
-      change.done(std::move(change.result));
-      change.done = nullptr;
+      Tell(change, std::move(change.result));
     } else {
       dropped.insert(dropped.end(), change.dropped.begin(), change.dropped.end());
     }
@@ -121,7 +148,7 @@ void Writer::Write(std::vector<Change>& batch) {
   for (auto& change : batch) {
     if (!change.done) continue;
     if (change.result && !removed) change.result = base::Fail(removed);
-    change.done(std::move(change.result));
+    Tell(change, std::move(change.result));
   }
 }
 

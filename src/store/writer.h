@@ -62,6 +62,9 @@ class Writer {
  private:
   void Loop();
   void Write(std::vector<Change>& batch);
+  // Calls `done`, which is empty from then on, and lets nothing that it throws out.
+  static void Tell(Change& change, base::Result<void> result);
+  static void FailWhatIsOpen(std::vector<Change>& batch);
   [[nodiscard]] base::Result<void> Apply(Change& change);
 
   const Backend& backend_;

@@ -45,10 +45,11 @@ void MaskRun(std::size_t total, int longest, Random& random, std::size_t& begin,
 
 }  // namespace
 
-void DrawAugmentedWindow(const Example& example, const AugmentationConfig& config,
+void DrawAugmentedWindow(const Example& example, const AugmentationConfig& config, int mel_bands,
                          double feature_scale, int frames, Random& random, std::span<float> out) {
   const auto width = static_cast<std::size_t>(frames);
   const std::size_t bands = out.size() / width;
+  const auto first_view = static_cast<std::ptrdiff_t>(mel_bands);
   const auto source_frames = static_cast<std::size_t>(example.frames);
   const double stretch = random.Uniform(config.stretch_min, config.stretch_max);
   const auto positions = PlaceFrames(example.frames, frames, stretch, random);
@@ -61,8 +62,11 @@ void DrawAugmentedWindow(const Example& example, const AugmentationConfig& confi
   const auto scale = static_cast<float>(feature_scale);
 
   for (std::size_t band = 0; band < bands; ++band) {
+    const auto row_index = static_cast<std::ptrdiff_t>(band);
+    const bool in_first = row_index < first_view;
     const auto source_band = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(
-        static_cast<std::ptrdiff_t>(band) - shift, 0, static_cast<std::ptrdiff_t>(bands) - 1));
+        row_index - shift, in_first ? 0 : first_view,
+        (in_first ? first_view : static_cast<std::ptrdiff_t>(bands)) - 1));
     const auto source =
         std::span(example.centibels).subspan(source_band * source_frames, source_frames);
     const std::span<float> row = out.subspan(band * width, width);

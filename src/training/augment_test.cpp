@@ -24,10 +24,11 @@ AugmentationConfig Nothing() {
 
 class AugmentTest : public testing::Test {
  protected:
-  std::vector<float> Draw(const AugmentationConfig& config, std::uint64_t index = 0) {
+  std::vector<float> Draw(const AugmentationConfig& config, std::uint64_t index = 0,
+                          int mel_bands = kBands) {
     Random random(1, 2, index);
     std::vector<float> out(kBands * kFrames, NAN);
-    DrawAugmentedWindow(example_, config, kScale, kFrames, random, out);
+    DrawAugmentedWindow(example_, config, mel_bands, kScale, kFrames, random, out);
     return out;
   }
   static constexpr std::size_t kBands = 16;
@@ -68,6 +69,26 @@ TEST_F(AugmentTest, DependsOnItsKeysAlone) {
   const AugmentationConfig config;
   EXPECT_EQ(Draw(config, 5), Draw(config, 5));
   EXPECT_NE(Draw(config, 5), Draw(config, 6));
+}
+
+TEST_F(AugmentTest, BandsShiftWithinTheirView) {
+  constexpr std::size_t kFirstView = 10;
+  // Each row holds its number, in decibels.
+  for (std::size_t i = 0; i < example_.centibels.size(); ++i) {
+    example_.centibels[i] = static_cast<std::int16_t>(100 * (i / 70));
+  }
+  AugmentationConfig config = Nothing();
+  config.band_shift = 3;
+  bool shifted = false;
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    const auto window = Draw(config, i, kFirstView);
+    for (std::size_t row = 0; row < kBands; ++row) {
+      const auto source = static_cast<std::size_t>(std::lround(window[row * kFrames] / kScale));
+      EXPECT_EQ(source < kFirstView, row < kFirstView) << row;
+      shifted |= source != row;
+    }
+  }
+  EXPECT_TRUE(shifted);
 }
 
 TEST_F(AugmentTest, GainShiftsEveryValueAlike) {

@@ -29,7 +29,7 @@ int WindowFrames(const TrainConfig& config) {
 
 torch::Tensor EmptyWindows(const TrainConfig& config, std::size_t count) {
   return torch::empty(
-      {static_cast<std::int64_t>(count), 1, config.features.mel_bands, WindowFrames(config)});
+      {static_cast<std::int64_t>(count), 1, config.features.Rows(), WindowFrames(config)});
 }
 
 std::span<float> WindowOf(torch::Tensor& windows, std::size_t i) {
@@ -57,8 +57,9 @@ Batch MakeBatch(const TrainConfig& config, const std::vector<Example>& examples,
     const bool for_murmur = row >= labelled;
     const Example& example =
         examples[for_murmur ? samplers.murmur.Draw(random) : samplers.labelled.Draw(random)];
-    DrawAugmentedWindow(example, config.augmentation, config.window.feature_scale,
-                        WindowFrames(config), random, WindowOf(batch.windows, i));
+    DrawAugmentedWindow(example, config.augmentation, config.features.mel_bands,
+                        config.window.feature_scale, WindowFrames(config), random,
+                        WindowOf(batch.windows, i));
     if (for_murmur) {
       const auto heard = static_cast<std::size_t>(evaluation::MurmurLabel(example.entry).value());
       const auto log_shares = samplers.murmur.LogShares(example.entry.database);

@@ -65,24 +65,32 @@ std::unexpected<base::Error> FailAt(const toml::node& node, const std::string& m
               "line " + std::to_string(node.source().begin.line) + ": " + message);
 }
 
+Result<void> RefuseUnknown(const toml::table& table, const std::string& prefix,
+                           const std::set<std::string>& known) {
+  for (const auto& [name, value] : table) {
+    const std::string path = prefix + std::string(name.str());
+    if (const toml::table* inner = value.as_table()) {
+      if (auto good = RefuseUnknown(*inner, path + ".", known); !good) return good;
+    } else if (!known.contains(path)) {
+      return FailAt(value, "there is no parameter \"" + path + "\"");
+    }
+  }
+  return {};
+}
+
 // The first entry of the file that is no parameter.
 Result<void> RefuseUnknown(const toml::table& file) {
   std::set<std::string> known;
   const TrainConfig config;
-  ForEachParameter(config, [&](const char* section, const char* name, const auto&) {
-    known.insert(std::string(section) + "." + name);
+  ForEachParameter(config, [&](const std::string& section, const char* name, const auto&) {
+    known.insert(section + "." + name);
   });
   for (const auto& [section, node] : file) {
-    const toml::table* table = node.as_table();
-    if (table == nullptr) {
+    if (!node.is_table()) {
       return FailAt(node, "\"" + std::string(section.str()) + "\" stands outside a section");
     }
-    for (const auto& [name, value] : *table) {
-      const std::string path = std::string(section.str()) + "." + std::string(name.str());
-      if (!known.contains(path)) return FailAt(value, "there is no parameter \"" + path + "\"");
-    }
   }
-  return {};
+  return RefuseUnknown(file, "", known);
 }
 
 struct Check {
@@ -92,13 +100,52 @@ struct Check {
 
 }  // namespace
 
+int NetworkConfig::TotalStride() const {
+  int total = 2;  // the stem's
+  for (const int stride : strides) total *= stride;
+  return total;
+}
+
 int TrainConfig::MurmurWindowsOfBatch() const {
   if (!LearnsMurmurs()) return 0;
   const auto windows = static_cast<int>(std::lround(murmur.share * optimizer.batch_size));
   return std::clamp(windows, 1, optimizer.batch_size - 1);
 }
 
+TrainConfig TrainConfig::FirstAlone() const {
+  TrainConfig first = *this;
+  first.second = {};
+  return first;
+}
+
+TrainConfig TrainConfig::SecondAlone() const {
+  TrainConfig alone = FirstAlone();
+  alone.features = second.features;
+  alone.network = second.network;
+  alone.sampling = second.sampling;
+  alone.murmur = second.murmur;
+  alone.augmentation = second.augmentation;
+  alone.optimizer = second.optimizer;
+  alone.optimizer.threads = optimizer.threads;
+  alone.optimizer.device = optimizer.device;
+  return alone;
+}
+
 Result<void> TrainConfig::Validate() const {
+  if (second.limit != 0) {
+    if (!(second.limit > 0 && second.limit <= 1000)) {
+      return Fail(ErrorCode::kInvalidArgument, "second.limit must be 0 to 1000");
+    }
+    if (murmur.weight > 0) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "with a second network it is that which hears murmurs: second.murmur.weight");
+    }
+    if (auto valid = FirstAlone().Validate(); !valid) return valid;
+    if (auto valid = SecondAlone().Validate(); !valid) {
+      return Fail(valid.error().code, "of the second network, " + valid.error().message);
+    }
+    return {};
+  }
   if (auto valid = features.Validate(); !valid) return valid;
   const auto& a = augmentation;
   const auto& o = optimizer;
@@ -181,12 +228,11 @@ Result<void> ApplyToml(std::string_view text, TrainConfig& config) {
   }
   if (auto known = RefuseUnknown(file); !known) return known;
   Result<void> result;
-  ForEachParameter(config, [&](const char* section, const char* name, auto& field) {
+  ForEachParameter(config, [&](const std::string& section, const char* name, auto& field) {
     if (!result) return;
-    const toml::table* table = file[section].as_table();
-    const toml::node* node = table != nullptr ? table->get(name) : nullptr;
+    const toml::node* node = file.at_path(section + "." + name).node();
     if (node != nullptr && !Assign(*node, field)) {
-      result = FailAt(*node, std::string(section) + "." + name + " has a value of the wrong kind");
+      result = FailAt(*node, section + "." + name + " has a value of the wrong kind");
     }
   });
   return result;
@@ -194,9 +240,18 @@ Result<void> ApplyToml(std::string_view text, TrainConfig& config) {
 
 std::string ToToml(const TrainConfig& config) {
   toml::table file;
-  ForEachParameter(config, [&](const char* section, const char* name, const auto& field) {
-    file.insert(section, toml::table());
-    Insert(*file[section].as_table(), name, field);
+  const auto table_of = [&](std::string_view section) -> toml::table& {
+    toml::table* table = &file;
+    while (!section.empty()) {
+      const std::string_view name = section.substr(0, section.find('.'));
+      section.remove_prefix(std::min(section.size(), name.size() + 1));
+      table = table->insert(name, toml::table()).first->second.as_table();
+    }
+    return *table;
+  };
+  ForEachParameter(config, [&](const std::string& section, const char* name, const auto& field) {
+    if (section.starts_with("second") && config.second.limit == 0) return;
+    Insert(table_of(section), name, field);
   });
   std::ostringstream text;
   text << file << "\n";

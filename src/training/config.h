@@ -40,6 +40,9 @@ struct NetworkConfig {
   std::vector<int> channels = {32, 64, 64, 96, 96, 160, 160};  // of each depthwise-separable block
   std::vector<int> strides = {2, 1, 1, 2, 1, 2, 1};            // of each block, in mel and frame
   double dropout = 0.3;                                        // before the last layer
+
+  // The bands, and the frames, from one row or column of the last map to the next.
+  [[nodiscard]] int TotalStride() const;
 };
 
 struct SamplingConfig {
@@ -121,6 +124,21 @@ struct OutputConfig {
   std::string license = "Apache-2.0";
 };
 
+// A second network, which hears some of the bands of the first as band_standard makes them
+// (features::SecondView). It is trained after the first, by itself and on the same datasets; the
+// model is both together (join.h).
+struct SecondConfig {
+  // The first network adds at most this to the logit of the second, or takes at most this from it.
+  // 0: there is no second network, and what follows says nothing.
+  double limit = 0;
+  features::LogMelConfig features;
+  NetworkConfig network;
+  SamplingConfig sampling;
+  MurmurConfig murmur;
+  AugmentationConfig augmentation;
+  OptimizerConfig optimizer;  // but for threads and device, which are those of the first
+};
+
 struct TrainConfig {
   InitConfig init;
   DataConfig data;
@@ -132,81 +150,97 @@ struct TrainConfig {
   AugmentationConfig augmentation;
   OptimizerConfig optimizer;
   OutputConfig output;
+  SecondConfig second;
 
   // Whether the network has the murmur output.
   [[nodiscard]] bool LearnsMurmurs() const { return murmur.weight > 0; }
+  // The trainings of a recipe with a second network: each is a recipe of one.
+  [[nodiscard]] TrainConfig FirstAlone() const;
+  [[nodiscard]] TrainConfig SecondAlone() const;
   // The windows of a batch that are drawn for it: at least 1 where there are any, and not all.
   [[nodiscard]] int MurmurWindowsOfBatch() const;
   // kInvalidArgument naming the field and what it may be.
   [[nodiscard]] base::Result<void> Validate() const;
 };
 
+// Calls `visit(section, name, field)` for every hyper-parameter of one network, in the order of the
+// file; its sections begin with `prefix`.
+template <typename Config, typename Visitor>
+void ForEachNetworkParameter(const std::string& prefix, Config& c, Visitor&& visit) {
+  const auto section = [&](const char* name) { return prefix + name; };
+  features::ForEachField(
+      c.features, [&](const char* name, auto& field) { visit(section("features"), name, field); });
+  visit(section("network"), "stem_channels", c.network.stem_channels);
+  visit(section("network"), "channels", c.network.channels);
+  visit(section("network"), "strides", c.network.strides);
+  visit(section("network"), "dropout", c.network.dropout);
+  visit(section("sampling"), "windows_per_epoch", c.sampling.windows_per_epoch);
+  visit(section("sampling"), "first", c.sampling.first);
+  visit(section("sampling"), "logit_adjustment", c.sampling.logit_adjustment);
+  visit(section("sampling"), "cell_cap", c.sampling.cell_cap);
+  visit(section("sampling"), "cell_power", c.sampling.cell_power);
+  visit(section("murmur"), "weight", c.murmur.weight);
+  visit(section("murmur"), "share", c.murmur.share);
+  visit(section("murmur"), "logit_adjustment", c.murmur.logit_adjustment);
+  visit(section("murmur"), "label_weight", c.murmur.label_weight);
+  visit(section("augmentation"), "stretch_min", c.augmentation.stretch_min);
+  visit(section("augmentation"), "stretch_max", c.augmentation.stretch_max);
+  visit(section("augmentation"), "gain_db", c.augmentation.gain_db);
+  visit(section("augmentation"), "equalizer_step_db", c.augmentation.equalizer_step_db);
+  visit(section("augmentation"), "noise_probability", c.augmentation.noise_probability);
+  visit(section("augmentation"), "noise_min_db", c.augmentation.noise_min_db);
+  visit(section("augmentation"), "noise_max_db", c.augmentation.noise_max_db);
+  visit(section("augmentation"), "band_shift", c.augmentation.band_shift);
+  visit(section("augmentation"), "time_masks", c.augmentation.time_masks);
+  visit(section("augmentation"), "time_mask_frames", c.augmentation.time_mask_frames);
+  visit(section("augmentation"), "band_masks", c.augmentation.band_masks);
+  visit(section("augmentation"), "band_mask_bands", c.augmentation.band_mask_bands);
+  visit(section("augmentation"), "mixup_alpha", c.augmentation.mixup_alpha);
+  visit(section("optimizer"), "epochs", c.optimizer.epochs);
+  visit(section("optimizer"), "batch_size", c.optimizer.batch_size);
+  visit(section("optimizer"), "learning_rate", c.optimizer.learning_rate);
+  visit(section("optimizer"), "warmup_fraction", c.optimizer.warmup_fraction);
+  visit(section("optimizer"), "weight_decay", c.optimizer.weight_decay);
+  visit(section("optimizer"), "label_smoothing", c.optimizer.label_smoothing);
+  visit(section("optimizer"), "cell_variance", c.optimizer.cell_variance);
+  visit(section("optimizer"), "gradient_clip", c.optimizer.gradient_clip);
+  visit(section("optimizer"), "average_decay", c.optimizer.average_decay);
+  visit(section("optimizer"), "patience", c.optimizer.patience);
+  visit(section("optimizer"), "keep", c.optimizer.keep);
+  visit(section("optimizer"), "seed", c.optimizer.seed);
+  visit(section("optimizer"), "precision", c.optimizer.precision);
+}
+
 // Calls `visit(section, name, field)` for every hyper-parameter, in the order of the file.
+// `section` is a std::string: "network", or "second.network".
 template <typename Config, typename Visitor>
 void ForEachParameter(Config& c, Visitor&& visit) {
-  visit("init", "model", c.init.model);
-  visit("data", "folders", c.data.folders);
-  visit("data", "split", c.data.split);
-  visit("data", "holdout_fraction", c.data.holdout_fraction);
-  visit("data", "rows", c.data.rows);
-  visit("data", "cache_folder", c.data.cache_folder);
-  features::ForEachField(c.features,
-                         [&](const char* name, auto& field) { visit("features", name, field); });
-  visit("window", "window_s", c.window.window_s);
-  visit("window", "step_s", c.window.step_s);
-  visit("window", "feature_scale", c.window.feature_scale);
-  visit("network", "stem_channels", c.network.stem_channels);
-  visit("network", "channels", c.network.channels);
-  visit("network", "strides", c.network.strides);
-  visit("network", "dropout", c.network.dropout);
-  visit("sampling", "windows_per_epoch", c.sampling.windows_per_epoch);
-  visit("sampling", "first", c.sampling.first);
-  visit("sampling", "logit_adjustment", c.sampling.logit_adjustment);
-  visit("sampling", "cell_cap", c.sampling.cell_cap);
-  visit("sampling", "cell_power", c.sampling.cell_power);
-  visit("murmur", "weight", c.murmur.weight);
-  visit("murmur", "share", c.murmur.share);
-  visit("murmur", "logit_adjustment", c.murmur.logit_adjustment);
-  visit("murmur", "label_weight", c.murmur.label_weight);
-  visit("augmentation", "stretch_min", c.augmentation.stretch_min);
-  visit("augmentation", "stretch_max", c.augmentation.stretch_max);
-  visit("augmentation", "gain_db", c.augmentation.gain_db);
-  visit("augmentation", "equalizer_step_db", c.augmentation.equalizer_step_db);
-  visit("augmentation", "noise_probability", c.augmentation.noise_probability);
-  visit("augmentation", "noise_min_db", c.augmentation.noise_min_db);
-  visit("augmentation", "noise_max_db", c.augmentation.noise_max_db);
-  visit("augmentation", "band_shift", c.augmentation.band_shift);
-  visit("augmentation", "time_masks", c.augmentation.time_masks);
-  visit("augmentation", "time_mask_frames", c.augmentation.time_mask_frames);
-  visit("augmentation", "band_masks", c.augmentation.band_masks);
-  visit("augmentation", "band_mask_bands", c.augmentation.band_mask_bands);
-  visit("augmentation", "mixup_alpha", c.augmentation.mixup_alpha);
-  visit("optimizer", "epochs", c.optimizer.epochs);
-  visit("optimizer", "batch_size", c.optimizer.batch_size);
-  visit("optimizer", "learning_rate", c.optimizer.learning_rate);
-  visit("optimizer", "warmup_fraction", c.optimizer.warmup_fraction);
-  visit("optimizer", "weight_decay", c.optimizer.weight_decay);
-  visit("optimizer", "label_smoothing", c.optimizer.label_smoothing);
-  visit("optimizer", "cell_variance", c.optimizer.cell_variance);
-  visit("optimizer", "gradient_clip", c.optimizer.gradient_clip);
-  visit("optimizer", "average_decay", c.optimizer.average_decay);
-  visit("optimizer", "patience", c.optimizer.patience);
-  visit("optimizer", "keep", c.optimizer.keep);
-  visit("optimizer", "seed", c.optimizer.seed);
-  visit("optimizer", "threads", c.optimizer.threads);
-  visit("optimizer", "device", c.optimizer.device);
-  visit("optimizer", "precision", c.optimizer.precision);
-  visit("output", "folder", c.output.folder);
-  visit("output", "name", c.output.name);
-  visit("output", "version", c.output.version);
-  visit("output", "license", c.output.license);
+  const auto section = [](const char* name) { return std::string(name); };
+  visit(section("init"), "model", c.init.model);
+  visit(section("data"), "folders", c.data.folders);
+  visit(section("data"), "split", c.data.split);
+  visit(section("data"), "holdout_fraction", c.data.holdout_fraction);
+  visit(section("data"), "rows", c.data.rows);
+  visit(section("data"), "cache_folder", c.data.cache_folder);
+  visit(section("window"), "window_s", c.window.window_s);
+  visit(section("window"), "step_s", c.window.step_s);
+  visit(section("window"), "feature_scale", c.window.feature_scale);
+  ForEachNetworkParameter("", c, visit);
+  visit(section("optimizer"), "threads", c.optimizer.threads);
+  visit(section("optimizer"), "device", c.optimizer.device);
+  visit(section("output"), "folder", c.output.folder);
+  visit(section("output"), "name", c.output.name);
+  visit(section("output"), "version", c.output.version);
+  visit(section("output"), "license", c.output.license);
+  visit(section("second"), "limit", c.second.limit);
+  ForEachNetworkParameter("second.", c.second, visit);
 }
 
 // Overlays the parameters that a TOML text names. Errors: kInvalidArgument with the line (a syntax
 // error, an unknown section or name, a value of the wrong type).
 [[nodiscard]] base::Result<void> ApplyToml(std::string_view toml, TrainConfig& config);
 
-// Every parameter as TOML that ApplyToml reads back.
+// Every parameter as TOML that ApplyToml reads back; those of a second network where there is one.
 [[nodiscard]] std::string ToToml(const TrainConfig& config);
 
 }  // namespace heartbeat::training

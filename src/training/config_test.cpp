@@ -76,6 +76,47 @@ TEST(Toml, RoundTripKeepsEveryParameter) {
   EXPECT_EQ(back.optimizer.seed, 123456789012);
 }
 
+TEST(Toml, ASecondNetworkIsARecipeOfItsOwn) {
+  TrainConfig config = Usable();
+  EXPECT_EQ(ToToml(config).find("second"), std::string::npos);
+  const auto applied = ApplyToml(
+      "[features]\nmel_bands = 64\n[second]\nlimit = 2\n[second.features]\nmel_bands = 32\n"
+      "[second.network]\nchannels = [8]\nstrides = [2]\n[second.murmur]\nweight = 0.5\n",
+      config);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_TRUE(config.Validate()) << config.Validate().error().message;
+  config.optimizer.threads = 7;
+  const TrainConfig first = config.FirstAlone();
+  EXPECT_EQ(first.features.mel_bands, 64);
+  EXPECT_EQ(first.second.limit, 0);
+  const TrainConfig second = config.SecondAlone();
+  EXPECT_EQ(second.features.mel_bands, 32);
+  EXPECT_EQ(second.network.channels, std::vector<int>{8});
+  EXPECT_TRUE(second.LearnsMurmurs());
+  EXPECT_EQ(second.data.folders, config.data.folders);
+  EXPECT_EQ(second.optimizer.threads, 7);
+  EXPECT_EQ(second.second.limit, 0);
+  TrainConfig back;
+  ASSERT_TRUE(ApplyToml(ToToml(config), back));
+  EXPECT_EQ(ToToml(back), ToToml(config));
+  EXPECT_EQ(back.second.network.channels, std::vector<int>{8});
+}
+
+TEST(Toml, NamesWhatIsWrongOfASecondNetwork) {
+  TrainConfig config = Usable();
+  EXPECT_THAT(ApplyToml("[second.network]\nwidth = 1\n", config).error().message,
+              HasSubstr("second.network.width"));
+  config.second.limit = 1;
+  config.second.network.strides = {3};
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("second network"));
+  config.second = {};
+  config.second.limit = 1;
+  config.murmur.weight = 1;
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("second.murmur.weight"));
+  config.second.limit = -1;
+  EXPECT_THAT(config.Validate().error().message, HasSubstr("second.limit"));
+}
+
 TEST(Toml, OverlaysOnlyWhatItNames) {
   TrainConfig config;
   ASSERT_TRUE(ApplyToml("[optimizer]\nepochs = 3\nlearning_rate = 1\n", config));

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace heartbeat::training {
@@ -17,30 +18,32 @@ constexpr float kSteep = 1e20F;
 // One node after the other, under names of its own.
 class Graph {
  public:
-  explicit Graph(nn::OnnxBuilder& builder) : builder_(builder) {}
+  Graph(std::string prefix, nn::OnnxBuilder& builder)
+      : prefix_(std::move(prefix)), builder_(builder) {}
 
   std::string Node(const std::string& op_type, const std::vector<std::string>& inputs,
                    const std::map<std::string, nn::OnnxBuilder::Attribute>& attributes = {}) {
-    const std::string name = kEvidencePrefix + ("." + std::to_string(++nodes_));
+    const std::string name = prefix_ + "." + std::to_string(++nodes_);
     builder_.AddNode(op_type, inputs, {name}, attributes);
     return name;
   }
 
   std::string Constant(const std::string& name, const Shape& shape,
                        const std::vector<float>& values) {
-    std::string full = kEvidencePrefix + ("." + name);
+    std::string full = prefix_ + "." + name;
     builder_.AddInitializer(full, shape, std::span(values));
     return full;
   }
 
   std::string Indices(const std::string& name, const std::vector<std::int64_t>& values) {
-    std::string full = kEvidencePrefix + ("." + name);
+    std::string full = prefix_ + "." + name;
     builder_.AddInitializer(full, Shape{static_cast<std::int64_t>(values.size())},
                             std::span(values));
     return full;
   }
 
  private:
+  std::string prefix_;
   nn::OnnxBuilder& builder_;
   int nodes_ = 0;
 };
@@ -59,12 +62,12 @@ std::vector<float> Values(const torch::Tensor& tensor) {
 
 }  // namespace
 
-void AddEvidence(const Network& network, const EvidenceInputs& inputs, std::int64_t columns,
-                 nn::OnnxBuilder& builder) {
+void AddEvidence(const Trunk& trunk, const torch::nn::Linear& linear, const EvidenceInputs& inputs,
+                 std::int64_t columns, const std::string& output, nn::OnnxBuilder& builder) {
   const torch::NoGradGuard no_grad;
-  Graph graph(builder);
-  const std::int64_t channels = network->collapse->conv->weight.size(0);
-  const std::int64_t rows = network->collapse->conv->weight.size(2);
+  Graph graph(output, builder);
+  const std::int64_t channels = trunk->collapse->conv->weight.size(0);
+  const std::int64_t rows = trunk->collapse->conv->weight.size(2);
   const Shape by_channel = {channels, 1, 1};
 
   const auto steep = graph.Constant("steep", {}, {kSteep});
@@ -77,12 +80,12 @@ void AddEvidence(const Network& network, const EvidenceInputs& inputs, std::int6
 
   // From the logit to the mix: a column has its share of the mean, and of the maximum where it is
   // that. The normalisation's scale comes with both.
-  const auto scale = ScaleOf(network->mix->norm) / static_cast<double>(columns);
-  const auto linear = network->linear->weight.to(torch::kFloat64).flatten();
+  const auto scale = ScaleOf(trunk->mix->norm) / static_cast<double>(columns);
+  const auto weights = linear->weight.to(torch::kFloat64).flatten();
   const auto of_mean =
-      graph.Constant("mean_weight", by_channel, Values(linear.slice(0, 0, channels) * scale));
+      graph.Constant("mean_weight", by_channel, Values(weights.slice(0, 0, channels) * scale));
   const auto of_max = graph.Constant("max_weight", by_channel,
-                                     Values(linear.slice(0, channels, 2 * channels) * scale));
+                                     Values(weights.slice(0, channels, 2 * channels) * scale));
   const auto maximum =
       graph.Node("Unsqueeze", {inputs.time_max, graph.Indices("time_axes", {2, 3})});
   const auto below = graph.Node("Sub", {inputs.mix, maximum});
@@ -104,8 +107,8 @@ void AddEvidence(const Network& network, const EvidenceInputs& inputs, std::int6
 
   // A convolution over all rows, transposed, is one with the flipped kernel over a single row that
   // zeros surround.
-  const auto flipped = network->collapse->conv->weight.to(torch::kFloat64).flip({2}) *
-                       ScaleOf(network->collapse->norm).reshape({channels, 1, 1, 1});
+  const auto flipped = trunk->collapse->conv->weight.to(torch::kFloat64).flip({2}) *
+                       ScaleOf(trunk->collapse->norm).reshape({channels, 1, 1, 1});
   const auto collapse = graph.Constant("collapse", {channels, 1, rows, 1}, Values(flipped));
   const auto gradient = graph.Node("Conv", {to_collapse, collapse},
                                    {{"kernel_shape", std::vector<std::int64_t>{rows, 1}},
@@ -117,8 +120,7 @@ void AddEvidence(const Network& network, const EvidenceInputs& inputs, std::int6
                                    std::vector<float>(static_cast<std::size_t>(channels), 1));
   const auto sum =
       graph.Node("Conv", {product, ones}, {{"kernel_shape", std::vector<std::int64_t>{1, 1}}});
-  builder.AddNode("Squeeze", {sum, graph.Indices("channel_axis", {1})}, {kEvidencePrefix});
-  builder.AddOutput(kEvidencePrefix, Shape{rows, columns});
+  builder.AddNode("Squeeze", {sum, graph.Indices("channel_axis", {1})}, {output});
 }
 
 }  // namespace heartbeat::training

@@ -20,13 +20,15 @@ struct EvidenceInputs {
 // What all names of evidence in a graph begin with; those of the network itself never do.
 inline constexpr const char* kEvidencePrefix = "evidence";
 
-// Adds the output "evidence" [batch, row, column]: the last block's map times the gradient of the
-// logit with respect to it, summed over channels (HiResCAM: Draelos & Carin 2020,
-// arXiv:2011.08891). The layers behind the map are piecewise linear, so that
+// Adds the value `output` [batch, row, column], the evidence of a trunk under `linear`: the last
+// block's map times the gradient of the logit with respect to it, summed over channels
+// (HiResCAM: Draelos & Carin 2020, arXiv:2011.08891). The layers behind the map are piecewise
+// linear, so that
 //   sum over all cells + what their biases give by themselves = logit.
 // Equal maxima over time share the gradient of the maximum, as in torch::amax. Costs
 // channels * (channels + row * row + row) multiply-accumulates a column. `columns`: of the map.
-void AddEvidence(const Network& network, const EvidenceInputs& inputs, std::int64_t columns,
-                 nn::OnnxBuilder& builder);
+// The names of all that it adds begin with `output`, and that with kEvidencePrefix.
+void AddEvidence(const Trunk& trunk, const torch::nn::Linear& linear, const EvidenceInputs& inputs,
+                 std::int64_t columns, const std::string& output, nn::OnnxBuilder& builder);
 
 }  // namespace heartbeat::training

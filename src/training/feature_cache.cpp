@@ -30,7 +30,7 @@ constexpr std::string_view kMagic = "heartbeat features 2\n";
 
 struct Header {
   std::uint64_t samples = 0;
-  std::uint32_t mel_bands = 0;
+  std::uint32_t rows = 0;
   std::uint32_t frames = 0;  // 0: refused; the reason follows
 };
 
@@ -44,6 +44,10 @@ std::string FrontEndText(const features::LogMelConfig& config, std::size_t min_s
       text += std::string(name) + "=" + std::to_string(field) + "\n";
     }
   });
+  if (config.second_view) {
+    text += "second view of " + std::to_string(config.second_view->bands) + " bands from " +
+            std::to_string(config.second_view->first_band) + "\n";
+  }
   return text;
 }
 
@@ -99,8 +103,8 @@ struct Slot {
 
 std::string ToBytes(const Slot& slot) {
   const auto frames = static_cast<std::size_t>(slot.example.frames);
-  const auto bands = frames > 0 ? slot.example.centibels.size() / frames : 0;
-  const Header header{slot.example.samples, static_cast<std::uint32_t>(bands),
+  const auto rows = frames > 0 ? slot.example.centibels.size() / frames : 0;
+  const Header header{slot.example.samples, static_cast<std::uint32_t>(rows),
                       static_cast<std::uint32_t>(frames)};
   std::string bytes(kMagic);
   Append(bytes, &header, 1);
@@ -109,7 +113,7 @@ std::string ToBytes(const Slot& slot) {
 }
 
 // False where the file is missing or not whole: then the features are computed again.
-bool ReadCache(const fs::path& path, std::size_t mel_bands, Slot& slot) {
+bool ReadCache(const fs::path& path, std::size_t rows, Slot& slot) {
   const auto bytes = base::ReadTextFile(path);
   if (!bytes || !bytes->starts_with(kMagic)) return false;
   std::string_view rest = std::string_view(*bytes).substr(kMagic.size());
@@ -121,8 +125,8 @@ bool ReadCache(const fs::path& path, std::size_t mel_bands, Slot& slot) {
     slot.refusal = rest;
     return !rest.empty();
   }
-  const std::size_t count = mel_bands * header.frames;
-  if (header.mel_bands != mel_bands || rest.size() != count * sizeof(std::int16_t)) return false;
+  const std::size_t count = rows * header.frames;
+  if (header.rows != rows || rest.size() != count * sizeof(std::int16_t)) return false;
   slot.example.samples = header.samples;
   slot.example.frames = static_cast<int>(header.frames);
   slot.example.centibels.resize(count);
@@ -148,7 +152,7 @@ class Loader {
     const fs::path path =
         cache_folder_ /
         (base::Sha256Hex(std::as_bytes(std::span(key))).substr(0, 32) + ".features");
-    slot.from_cache = ReadCache(path, static_cast<std::size_t>(log_mel_.config().mel_bands), slot);
+    slot.from_cache = ReadCache(path, static_cast<std::size_t>(log_mel_.config().Rows()), slot);
     if (!slot.from_cache) {
       if (auto example = ComputeExample(*bytes, log_mel_, min_samples_)) {
         slot.example = std::move(*example);

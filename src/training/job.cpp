@@ -22,6 +22,8 @@
 #include "nn/session.h"
 #include "training/augment.h"
 #include "training/feature_cache.h"
+#include "training/job_console.h"
+#include "training/joined_job.h"
 #include "training/onnx_export.h"
 #include "training/onnx_import.h"
 #include "training/sampler.h"
@@ -40,37 +42,6 @@ using base::Result;
 constexpr double kParityTolerance = 1e-4;
 // Of the probability, in the model's metadata.
 constexpr double kThreshold = 0.5;
-
-// Lines for the person and for the log file.
-class Console {
- public:
-  Console(const fs::path& log, bool terminal, const JobObserver& observer)
-      : log_(log, std::ios::app),
-        observer_(observer),
-        progress_(0, base::Progress::ForStandardError(!terminal)) {}
-
-  void Line(const std::string& text) {
-    if (observer_.line) {
-      observer_.line(text);
-    } else {
-      progress_.WithoutLine([&] { std::fprintf(stderr, "%s\n", text.c_str()); });
-    }
-    log_ << base::FormatUtc(std::chrono::system_clock::now()) << " " << text << std::endl;
-  }
-  [[nodiscard]] base::Progress& progress() { return progress_; }
-
- private:
-  std::ofstream log_;
-  const JobObserver& observer_;
-  base::Progress progress_;
-};
-
-template <typename... Args>
-std::string Format(const char* format, Args... args) {
-  char text[512];
-  std::snprintf(text, sizeof text, format, args...);
-  return text;
-}
 
 analysis::ModelMetadata MetadataOf(const TrainConfig& config, const std::string& data_sha256) {
   analysis::ModelMetadata metadata;
@@ -199,6 +170,9 @@ Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Spli
 
 Result<void> RunJob(const TrainConfig& wanted, bool resume, const std::atomic<bool>& stop,
                     bool terminal, const JobObserver& job_observer) {
+  if (wanted.init.model.empty() && wanted.second.limit > 0) {
+    return RunJoinedJob(wanted, resume, stop, terminal, job_observer);
+  }
   TrainConfig config = wanted;
   Network start{nullptr};
   if (!config.init.model.empty()) {

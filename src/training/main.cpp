@@ -110,9 +110,10 @@ int main(int argc, char** argv) {
                       ->needs(reexport));
   // For the server, not for people: `heartbeat serve` writes the folder.
   app.add_option("--retrain", retrain_folder)->group("");
-  training::ForEachParameter(config, [&](const char* section, const char* name, auto& field) {
-    AddOption(app, std::string("--") + section + "." + name, field);
-  });
+  training::ForEachParameter(config,
+                             [&](const std::string& section, const char* name, auto& field) {
+                               AddOption(app, "--" + section + "." + name, field);
+                             });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -41,7 +41,9 @@ std::string BlockName(std::size_t i) { return "block" + std::to_string(i); }
 // for, so that no memory is taken for what is only claimed.
 class Architecture {
  public:
-  explicit Architecture(const nn::OnnxWeights& weights) : weights_(weights) {}
+  // Of the trunk whose names begin with `prefix`.
+  Architecture(const nn::OnnxWeights& weights, std::string prefix)
+      : weights_(weights), prefix_(std::move(prefix)) {}
 
   Result<NetworkConfig> Read(double dropout) {
     NetworkConfig config;
@@ -75,13 +77,13 @@ class Architecture {
 
  private:
   const nn::OnnxWeights::Tensor* Find(const std::string& name) const {
-    const auto found = weights_.tensors.find(name);
+    const auto found = weights_.tensors.find(prefix_ + name);
     return found == weights_.tensors.end() ? nullptr : &found->second;
   }
 
   // 0: neither 1 nor 2, or not the same both ways.
   int StrideOf(const std::string& name) const {
-    const auto found = weights_.strides.find(name);
+    const auto found = weights_.strides.find(prefix_ + name);
     if (found == weights_.strides.end()) return 0;
     const auto& strides = found->second;
     if (strides.empty()) return 1;
@@ -91,6 +93,7 @@ class Architecture {
   }
 
   const nn::OnnxWeights& weights_;
+  std::string prefix_;
 };
 
 // Copies tensors of the file into those of a network; remembers the first that does not fit.
@@ -98,6 +101,28 @@ class Filler {
  public:
   explicit Filler(const nn::OnnxWeights& weights) : weights_(weights) {}
 
+  void Whole(const Trunk& trunk, const std::string& prefix) {
+    Unit(trunk->stem, prefix + "stem");
+    for (std::size_t i = 0; i < trunk->blocks.size(); ++i) {
+      Unit(trunk->blocks[i]->depthwise, prefix + BlockName(i) + ".depthwise");
+      Unit(trunk->blocks[i]->pointwise, prefix + BlockName(i) + ".pointwise");
+    }
+    Unit(trunk->collapse, prefix + "collapse");
+    Unit(trunk->mix, prefix + "mix");
+  }
+
+  void Linear(const torch::nn::Linear& linear, const std::string& name) {
+    Tensor(name + ".weight", linear->weight);
+    Tensor(name + ".bias", linear->bias);
+  }
+
+  Result<void> Finish() const {
+    if (!fault_.empty()) return NotOurs(fault_);
+    if (used_.size() != weights_.tensors.size()) return NotOurs("it has more weights than ours");
+    return {};
+  }
+
+ private:
   void Unit(const ConvUnit& unit, const std::string& name) {
     Tensor(name + ".weight", unit->conv->weight);
     Tensor(name + ".scale", unit->norm->weight);
@@ -118,13 +143,6 @@ class Filler {
     std::ranges::copy(values, tensor.data_ptr<float>());
   }
 
-  Result<void> Finish() const {
-    if (!fault_.empty()) return NotOurs(fault_);
-    if (used_.size() != weights_.tensors.size()) return NotOurs("it has more weights than ours");
-    return {};
-  }
-
- private:
   const nn::OnnxWeights& weights_;
   std::set<std::string> used_;
   std::string fault_;
@@ -132,26 +150,39 @@ class Filler {
 
 Result<void> Fill(const Network& network, const nn::OnnxWeights& weights) {
   Filler filler(weights);
-  filler.Unit(network->stem, "stem");
-  for (std::size_t i = 0; i < network->blocks.size(); ++i) {
-    filler.Unit(network->blocks[i]->depthwise, BlockName(i) + ".depthwise");
-    filler.Unit(network->blocks[i]->pointwise, BlockName(i) + ".pointwise");
+  filler.Whole(network->trunk, "");
+  filler.Linear(network->linear, "linear");
+  if (network->second) {
+    filler.Whole(network->second, kSecondPrefix);
+    filler.Linear(network->second_linear, std::string(kSecondPrefix) + "linear");
   }
-  filler.Unit(network->collapse, "collapse");
-  filler.Unit(network->mix, "mix");
-  filler.Tensor("linear.weight", network->linear->weight);
-  filler.Tensor("linear.bias", network->linear->bias);
-  if (network->murmur) {
-    filler.Tensor("murmur.weight", network->murmur->weight);
-    filler.Tensor("murmur.bias", network->murmur->bias);
-  }
+  if (network->murmur) filler.Linear(network->murmur, "murmur");
   return filler.Finish();
 }
 
-// What is computed beside the logit follows from the network, and is exported anew.
-void LeaveOutEvidence(nn::OnnxWeights& weights) {
-  std::erase_if(weights.tensors,
-                [](const auto& tensor) { return tensor.first.starts_with(kEvidencePrefix); });
+// What is no weight of a network: the graph that joins two trunks, and the evidence, which follows
+// from them and is exported anew.
+void LeaveOutWhatFollows(nn::OnnxWeights& weights) {
+  std::erase_if(weights.tensors, [](const auto& tensor) {
+    return tensor.first.starts_with(kEvidencePrefix) || tensor.first.starts_with(kJoinPrefix);
+  });
+}
+
+Result<NetworkShape> ReadShape(const nn::OnnxWeights& weights,
+                               const features::LogMelConfig& features, double dropout) {
+  auto first = Architecture(weights, "").Read(dropout);
+  if (!first) return Fail(first);
+  NetworkShape shape{*std::move(first), features.mel_bands,
+                     weights.tensors.contains("murmur.weight"), std::nullopt};
+  if (!features.second_view) return shape;
+  auto second = Architecture(weights, kSecondPrefix).Read(dropout);
+  if (!second) return Fail(second);
+  const auto limit = weights.tensors.find(std::string(kJoinPrefix) + "limit");
+  if (limit == weights.tensors.end() || limit->second.values.size() != 1) {
+    return NotOurs("it does not say how its two networks are joined");
+  }
+  shape.second = {*std::move(second), features.second_view->bands, limit->second.values[0]};
+  return shape;
 }
 
 // Every number that the model gives for a window, by the name of the output.
@@ -201,18 +232,6 @@ Result<void> CheckSame(const nn::Session& original, const ImportedModel& importe
   return {};
 }
 
-// What both have: all but the murmur output.
-void CopyShared(const Network& from, const Network& to) {
-  const torch::NoGradGuard no_grad;
-  const auto copy = [](auto&& source, auto&& into) {
-    for (const auto& item : source) {
-      if (auto* tensor = into.find(item.key())) tensor->copy_(item.value());
-    }
-  };
-  copy(from->named_parameters(), to->named_parameters());
-  copy(from->named_buffers(), to->named_buffers());
-}
-
 }  // namespace
 
 Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) {
@@ -222,13 +241,12 @@ Result<ImportedModel> FromOnnx(std::span<const std::byte> onnx, double dropout) 
   if (!metadata) return Fail(metadata);
   auto weights = nn::ReadOnnxWeights(onnx);
   if (!weights) return Fail(weights);
-  LeaveOutEvidence(*weights);
-  auto network_config = Architecture(*weights).Read(dropout);
-  if (!network_config) return Fail(network_config);
-  ImportedModel imported{*std::move(metadata), *std::move(network_config)};
+  const auto shape = ReadShape(*weights, metadata->features, dropout);
+  if (!shape) return Fail(shape);
+  LeaveOutWhatFollows(*weights);
+  ImportedModel imported{*std::move(metadata)};
   try {
-    imported.network = Network(imported.network_config, imported.metadata.features.mel_bands,
-                               weights->tensors.contains("murmur.weight"));
+    imported.network = Network(*shape);
     imported.network->eval();
     if (auto filled = Fill(imported.network, *weights); !filled) return Fail(filled);
     if (auto same = CheckSame(*session, imported); !same) return Fail(same);
@@ -260,13 +278,17 @@ Result<Network> TakeInitialModel(TrainConfig& config) {
   config.window = {.window_s = metadata.window_s,
                    .step_s = metadata.window_step_s,
                    .feature_scale = metadata.feature_scale};
-  config.network = imported->network_config;
+  const NetworkShape& shape = imported->network->shape;
+  config.network = shape.network;
+  config.second = {};
   if (static_cast<bool>(imported->network->murmur) == config.LearnsMurmurs()) {
     return std::move(imported->network);
   }
   torch::manual_seed(static_cast<std::uint64_t>(config.optimizer.seed));
-  Network network(config.network, config.features.mel_bands, config.LearnsMurmurs());
-  CopyShared(imported->network, network);
+  NetworkShape changed = shape;
+  changed.with_murmur = config.LearnsMurmurs();
+  Network network(changed);
+  CopyTensors(*imported->network, *network);
   return network;
 }
 

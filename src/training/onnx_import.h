@@ -14,8 +14,9 @@ namespace heartbeat::training {
 // A model to go on training from.
 struct ImportedModel {
   analysis::ModelMetadata metadata;
-  NetworkConfig network_config;  // `dropout` as it was given: no file says what it was
-  Network network{nullptr};      // in evaluation mode, on the CPU
+  // In evaluation mode, on the CPU; its shape has `dropout` as it was given: no file says what it
+  // was.
+  Network network{nullptr};
 };
 
 // The inverse of ToOnnx: weights by name into a network of the architecture that the file shows.

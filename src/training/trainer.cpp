@@ -134,9 +134,9 @@ class Run {
                           config.murmur.label_weight > 0 ? config.murmur.label_weight : 1),
                   MurmurSampler(examples, split.learn, config.sampling)},
         steps_(config.sampling.windows_per_epoch / config.optimizer.batch_size),
-        network_(MakeNetwork()),
-        average_(MakeNetwork()),
-        best_(MakeNetwork()),
+        network_(MakeNetwork(start)),
+        average_(MakeNetwork(start)),
+        best_(MakeNetwork(start)),
         optimizer_(network_->parameters(),
                    torch::optim::AdamWOptions(config.optimizer.learning_rate)
                        .weight_decay(config.optimizer.weight_decay)) {
@@ -168,8 +168,10 @@ class Run {
   }
 
  private:
-  Network MakeNetwork() {
-    Network network(config_.network, config_.features.mel_bands, config_.LearnsMurmurs());
+  Network MakeNetwork(const Network& start) {
+    Network network(start ? start->shape
+                          : NetworkShape{config_.network, config_.features.mel_bands,
+                                         config_.LearnsMurmurs(), std::nullopt});
     network->to(device_);
     return network;
   }

@@ -20,6 +20,14 @@ import jsonschema
 
 PROBLEM = "application/problem+json"
 
+# Which docs/keys.md promises.
+OF_EVERY_ANSWER = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
 
 class Violation(AssertionError):
     """An answer that the document does not allow."""
@@ -126,8 +134,11 @@ class Contract:
                 self.validate(node["schema"], headers[header])
             elif node.get("required"):
                 raise Violation(f"no header {header}")
-        if headers.get("X-Content-Type-Options") != "nosniff":
-            raise Violation("no X-Content-Type-Options: nosniff")
+        for header, value in OF_EVERY_ANSWER.items():
+            if headers.get(header) != value:
+                raise Violation(f"no {header}: {value}")
+        if "frame-ancestors 'none'" not in headers.get("Content-Security-Policy", ""):
+            raise Violation("no Content-Security-Policy that keeps the answer out of frames")
         if name == "OPTIONS" or status == 405:
             methods = {method.upper() for method in self.document["paths"][path]} | {"OPTIONS"}
             if "GET" in methods:

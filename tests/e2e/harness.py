@@ -59,16 +59,25 @@ def environment(**added):
     return kept | added
 
 
+def make_key(folder, *options):
+    """A new key of the data folder, as `heartbeat keys add` shows it."""
+    made = subprocess.run([PROGRAM, "keys", "add", "--data-dir", folder, *options],
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=True,
+                          env=environment())
+    return made.stdout.strip()
+
+
 class Server:
     """`heartbeat serve` on a free port, until the block ends; with a data folder of its own where
-    `options` name none, and `added` to its environment."""
+    `options` name none, and `added` to its environment. `model`: "" for that of the history."""
 
     def __init__(self, *options, model=None, cwd=None, **added):
         self._folder = tempfile.TemporaryDirectory(prefix="heartbeat-")
         if "--data-dir" not in options:
             options = ("--data-dir", self._folder.name, *options)
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--port", "0", "--model", model or MODEL, *map(str, options)],
+            [PROGRAM, "serve", "--port", "0",
+             *([] if model == "" else ["--model", model or MODEL]), *map(str, options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -58,15 +58,16 @@ def _crc(data, polynomial, bits):
 
 def flac_steps(values, rate=192_000, block=48_000):
     """A 16-bit mono FLAC file (RFC 9639) that holds each value for `block` samples: hours in a few
-    bytes. Rates: 192000, 48000 or 44100."""
-    rate_code = {192_000: 3, 48_000: 10, 44_100: 9}[rate]
+    bytes."""
+    rate_code = {192_000: 3, 48_000: 10, 44_100: 9}.get(rate, 0)  # 0: as the head of the file says
     total = len(values) * block
     info = struct.pack(">HH", block, block) + bytes(6)
     info += (rate << 44 | 0 << 41 | 15 << 36 | total).to_bytes(8, "big") + bytes(16)
     frames = [b"fLaC", bytes([0x80]), len(info).to_bytes(3, "big"), info]
     for number, value in enumerate(values):
         # The number as in the first UTF-8; block size in 16 bits; one channel, 16 bits.
-        head = bytes([0xff, 0xf8, 0x70 | rate_code, 0x08]) + chr(number).encode("utf-8")
+        head = bytes([0xff, 0xf8, 0x70 | rate_code, 0x08])
+        head += chr(number).encode("utf-8", "surrogatepass")
         head += struct.pack(">H", block - 1)
         head += _crc(head, 0x07, 8)
         frame = head + bytes([0x00]) + struct.pack(">h", value)  # the same for the whole block

@@ -177,12 +177,14 @@ class CliTest(unittest.TestCase):
         self.assertEqual(code, 0, err)
         lines = out.splitlines()
         self.assertEqual(len(lines), 3)
-        self.assertEqual(lines[0].split(), ["file", "verdict", "P(abnormal)", "length", "note"])
+        self.assertEqual(lines[0].split(),
+                         ["file", "verdict", "P(abnormal)", "P(murmur)", "length", "note"])
         for line, name, length in zip(lines[1:], ("a0001.flac", "b0002.flac"), ("20.0", "8.0")):
-            found = re.fullmatch(r"(\S+)\s+(normal|abnormal)\s+([01]\.\d{3})\s+([\d.]+) s", line)
+            found = re.fullmatch(
+                r"(\S+)\s+(normal|abnormal|uncertain)\s+([01]\.\d{3})\s+([01]\.\d{3})\s+([\d.]+) s", line)
             self.assertIsNotNone(found, line)
             self.assertTrue(found[1].endswith(name), line)
-            self.assertEqual(found[4], length)
+            self.assertEqual(found[5], length)
         self.assertIn("2 recordings heard", err)
         self.assertIn(DISCLAIMER, err)
         self.assertNotIn(ESCAPE, out + err)

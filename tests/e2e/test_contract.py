@@ -34,7 +34,7 @@ NEVER_SEEN = {
     for method in ("GET", "PUT", "DELETE")
 } | {
     ("POST", path, 500): "takes no files, so that there is nothing to spool"
-    for path in ("/models/{version}/promote", "/retrain", "/retrain/stop")
+    for path in ("/models/{version}/promote", "/retrain", "/retrain/stop", "/login", "/logout")
 }
 
 
@@ -100,6 +100,10 @@ class EveryRow(ServerTest):
                 self.assertTrue(stream.wait(lambda: stream.of_type("load")))
                 stream.close()
                 self.see_the_model(server)
+                self.assertEqual(server.get("/session").json(),
+                                 {"login_required": False, "key": None})
+                for method in ("/login", "/logout"):
+                    self.assert_problem(server.request("POST", method), 404, "not-found")
                 for path in ("/metrics", "/openapi.json", "/docs"):
                     self.assertEqual(server.get(path).status_code, 200)
                 page = server.get("/").text
@@ -413,6 +417,63 @@ class EveryRow(ServerTest):
             log = "".join(server.lines)
             self.assertIn(answer.headers["X-Request-Id"], log)
             self.assertNotIn("Jane", log)
+            self.keep(server)
+
+    def test_5_who_has_no_right(self):
+        with tempfile.TemporaryDirectory() as folder:
+            keys = {scope: harness.make_key(folder, "--name", scope, "--scope", scope)
+                    for scope in ("predict", "read")}
+            slow = harness.make_key(folder, "--name", "slow", "--scope", "admin", "--rate", "1")
+            with Server("--data-dir", folder) as server:
+                first = server.get("/metrics", headers={"X-API-Key": slow})
+                self.assertEqual(first.status_code, 200)
+                for method, template in operations(server.contract):
+                    operation = server.contract.document["paths"][template][method.lower()]
+                    scope = operation["x-scope"]
+                    if scope == "none":
+                        continue
+                    path = path_of(template)
+                    none = self.assert_problem(server.request(method, path), 401, "unauthorized")
+                    self.assertIn("heartbeat keys add", none["detail"])
+                    other = keys["read" if scope == "predict" else "predict"]
+                    refused = server.request(method, path,
+                                             headers={"Authorization": "Bearer " + other})
+                    detail = self.assert_problem(refused, 403, "forbidden")["detail"]
+                    self.assertIn(f"`{scope}`", detail)
+                    limited = server.request(method, path, headers={"X-API-Key": slow})
+                    self.assert_problem(limited, 429, "rate-limited")
+                    self.assertGreater(int(limited.headers["Retry-After"]), 1)
+                self.see_the_login(server, keys["read"])
+                self.keep(server)
+
+    def see_the_login(self, server, key):
+        with requests.Session() as browser:
+            browser.hooks["response"].append(server.contract.check_response)
+            login = browser.post(server.url + "/login", json={"key": key})
+            self.assertEqual(login.json()["key"]["scopes"], ["read"])
+            self.assertEqual(browser.get(server.url + "/session").json(), login.json())
+            self.assertEqual(browser.get(server.url + "/predictions").status_code, 200)
+            foreign = {"Sec-Fetch-Site": "cross-site"}
+            for path in ("/login", "/logout"):
+                refused = browser.post(server.url + path, headers=foreign)
+                self.assert_problem(refused, 403, "foreign-page")
+            self.assertEqual(browser.post(server.url + "/logout").status_code, 204)
+            self.assertEqual(browser.get(server.url + "/predictions").status_code, 401)
+        self.assert_problem(server.request("POST", "/login", json={"kee": key}), 400, "bad-request")
+        self.assert_problem(server.request("POST", "/login", data={"key": key}), 415,
+                            "unsupported-format")
+        self.assert_problem(server.request("POST", "/login", json={"key": "hb_x"}), 401,
+                            "unauthorized")
+        self.ask_until(429, server, "POST", "/login", json={"key": "hb_x"})
+
+    def test_5_what_cannot_be_noted(self):
+        with Server("--audit", "/dev/full") as server:
+            self.assertEqual(server.predict(self.sound()).status_code, 507)
+            for method, template in operations(server.contract):
+                operation = server.contract.document["paths"][template][method.lower()]
+                if "507" in operation["responses"] and not template.startswith("/models"):
+                    refused = self.ask_until(507, server, method, path_of(template), stream=True)
+                    self.assert_problem(refused, 507, "storage-failed")
             self.keep(server)
 
     def test_9_no_row_is_missing(self):

@@ -20,6 +20,7 @@ import requests
 
 import harness
 from harness import PATIENCE_S, Server, ServerTest, environment
+from report import report
 from sounds import wav
 
 KILLS = int(os.environ.get("HEARTBEAT_CRASH_ROUNDS", "20"))
@@ -172,8 +173,9 @@ class HistoryTest(ServerTest):
                 self.assertEqual(hashlib.sha256(audio.content).hexdigest(),
                                  entry["recording"]["sha256"])
         self.assertGreaterEqual(len(answered), KILLS * ANSWERS_BEFORE_A_KILL)
-        print(f"{KILLS} kills, {len(answered)} answers, none lost; {len(entries)} in the history",
-              end=" ")
+        report("storage", "SIGKILL while clients predict, one by one and in batches",
+               f"{KILLS} kills", f"{len(answered)} predictions answered, none lost; "
+               f"{len(entries)} in the history, each with its whole recording")
 
     def test_nothing_is_kept_without_a_store(self):
         with Server("--no-store", "--data-dir", self.folder) as server:

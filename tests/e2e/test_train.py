@@ -6,6 +6,7 @@ needed here and stands for the sake of one calling convention)
 
 import csv
 import json
+import math
 import pathlib
 import shutil
 import signal
@@ -18,11 +19,11 @@ import unittest
 HEARTBEAT, DATA = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 
 # A network and a run small enough for a test; the front end is the default one.
-TINY = [
+TINY_NETWORK = [
     "--network.stem_channels", "4", "--network.channels", "8,8", "--network.strides", "2,2",
     "--sampling.windows_per_epoch", "16", "--optimizer.batch_size", "8",
-    "--data.holdout_fraction", "0.3", "--optimizer.threads", "1",
 ]
+TINY = [*TINY_NETWORK, "--data.holdout_fraction", "0.3", "--optimizer.threads", "1"]
 
 
 def rows():
@@ -73,6 +74,50 @@ class TrainTest(unittest.TestCase):
              DATA / f"{record}.flac"], capture_output=True, text=True, timeout=60)
         self.assertEqual(predicted.returncode, 0, predicted.stderr)
         self.assertEqual(json.loads(predicted.stdout)[0]["model"]["name"], "heartbeat")
+
+    def test_two_networks_become_one_model(self):
+        # Bands of 12.1875 Hz; those of the second are 1 to 31 of the first.
+        two = ["--features.mel_bands", "63", "--augmentation.band_mask_bands", "4", "--second.limit", "2",
+               "--second.features.mel_bands", "31", "--second.features.min_hz", "32.1875",
+               "--second.features.max_hz", "422.1875", "--second.features.normalization", "band_standard",
+               *(argument.replace("--", "--second.", 1) for argument in TINY_NETWORK),
+               "--second.optimizer.epochs", "1", "--second.augmentation.band_mask_bands", "4"]
+        data = self.class_folders()
+        done = self.train(*two, folders=data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        model = (self.out / "heartbeat.onnx").read_bytes()
+        metrics = json.loads((self.out / "metrics.json").read_text())
+        self.assertGreater(metrics["multiply_accumulates_per_window"],
+                           metrics["first"]["multiply_accumulates_per_window"] +
+                           metrics["second"]["multiply_accumulates_per_window"] - 1)
+        refused = self.train(*two, folders=data)
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--resume", refused.stderr)
+
+        # What is trained already is taken as it is.
+        (self.out / "heartbeat.onnx").unlink()
+        again = self.train(*two, "--resume", folders=data)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(again.stderr.count("is trained already"), 2, again.stderr)
+        self.assertEqual((self.out / "heartbeat.onnx").read_bytes(), model)
+
+        def logit(path):
+            predicted = subprocess.run([HEARTBEAT, "predict", "--json", "--model", path,
+                                        DATA / "a0001.flac"], capture_output=True, text=True, timeout=60)
+            self.assertEqual(predicted.returncode, 0, predicted.stderr)
+            answer = json.loads(predicted.stdout)[0]
+            self.assertTrue(answer["explanation"]["regions"])
+            probability = answer["probability_abnormal"]
+            return math.log(probability / (1 - probability))
+
+        # Neither is cut off: the joined logit is the sum.
+        parts = [logit(self.out / name / f"{name}.onnx") for name in ("first", "second")]
+        self.assertLess(abs(parts[0]), 2)
+        self.assertAlmostEqual(logit(self.out / "heartbeat.onnx"), sum(parts), delta=1e-3)
+
+        wrong = self.train(*two, "--second.features.min_hz", "35", folders=data)
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("bands of the second", wrong.stderr)
 
     def test_same_seed_same_model(self):
         folders = self.class_folders()

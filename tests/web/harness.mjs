@@ -72,6 +72,10 @@ export async function startServer(
   return {
     url: address + basePath,
     port: Number(new URL(address).port),
+    // Lets it read its keys again.
+    reload() {
+      process_.kill("SIGHUP");
+    },
     async kill() {
       process_.kill("SIGKILL");
       await once(process_, "exit");

@@ -4,7 +4,9 @@ import { Shell } from "./components/shell";
 import { late } from "./lib/late";
 import { parseRoute } from "./lib/route";
 import { ListenPage } from "./pages/listen";
+import { LoginPage } from "./pages/login";
 import { UnknownPage } from "./pages/unknown";
+import { useAccess } from "./state/access";
 
 // The first view is Listen; what belongs to the others comes when they are opened.
 const RecordingPage = late(() => import("./pages/recording"));
@@ -28,6 +30,14 @@ function useRoute() {
 
 export function App() {
   const route = useRoute();
+  const access = useAccess();
+  if (access.kind !== "in") {
+    return (
+      <Shell page="unknown" isOut>
+        {access.kind === "out" ? <LoginPage hasEnded={access.hasEnded} /> : <Opening />}
+      </Shell>
+    );
+  }
   return (
     <Shell page={route.page}>
       <Suspense fallback={<Opening />}>

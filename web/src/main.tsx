@@ -13,6 +13,7 @@ import "./styles/charts.css";
 import "./styles/monitoring.css";
 import "./styles/training.css";
 import "./styles/history.css";
+import "./styles/login.css";
 import "./styles/narrow.css";
 import "./styles/print.css";
 import { MantineProvider } from "@mantine/core";

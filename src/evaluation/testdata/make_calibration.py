@@ -56,7 +56,9 @@ def main():
     )
     sensitivity = np.array([weight[y & (logit >= t)].sum() * 2 for t in between])
     specificity = np.array([weight[~y & (logit < t)].sum() * 2 for t in between])
-    balanced = between[np.argmax(sensitivity + specificity)]
+    macc = (sensitivity + specificity) / 2
+    nearly_best = between[macc >= macc.max() - 0.01]
+    balanced = nearly_best[np.argmin(np.abs(nearly_best))]
     screening = min(between[sensitivity >= 0.95 - 1e-12].max(), balanced)
     specific = max(between[specificity >= 0.95 - 1e-12].min(), balanced)
 

@@ -27,6 +27,27 @@ export function parseProblem(body: string): Problem | null {
   return null;
 }
 
+const suspicions = new EventTarget();
+
+// `listener` is called whenever one may have to log in (again).
+export function onSuspectedLogout(listener: () => void): void {
+  suspicions.addEventListener("logout", listener);
+}
+
+export function suspectLogout(): void {
+  suspicions.dispatchEvent(new Event("logout"));
+}
+
+export function noteStatus(status: number): void {
+  if (status === 401) suspectLogout();
+}
+
+// Of an answer that is no success.
+export async function problemOf(answer: Response): Promise<ProblemError> {
+  noteStatus(answer.status);
+  return new ProblemError(answer.status, parseProblem(await answer.text()));
+}
+
 // Rejects with a ProblemError where the server refuses, a TypeError where nobody answers.
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(address(path), {
@@ -34,7 +55,7 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
     cache: "no-store",
     signal: signal ?? null,
   });
-  if (!answer.ok) throw new ProblemError(answer.status, parseProblem(await answer.text()));
+  if (!answer.ok) throw await problemOf(answer);
   return (await answer.json()) as T;
 }
 

@@ -4,7 +4,7 @@ import type { EvidenceGrid } from "../lib/evidence";
 import type { SoundSource, SpectrogramPiece, WaveformPiece } from "../lib/sound_source";
 import { MAX_HZ } from "../lib/sound_source";
 import type { View } from "../lib/view";
-import { address, getJson, parseProblem, ProblemError } from "./client";
+import { address, getJson, problemOf } from "./client";
 import type { Prediction } from "./types";
 
 export type LabelValue = "normal" | "abnormal" | "unsure";
@@ -74,7 +74,7 @@ export function audioAddress(id: string): string {
 }
 
 async function accepted(answer: Response): Promise<Response> {
-  if (!answer.ok) throw new ProblemError(answer.status, parseProblem(await answer.text()));
+  if (!answer.ok) throw await problemOf(answer);
   return answer;
 }
 

@@ -3,7 +3,7 @@
 import type { Reply, UploadTransport } from "../lib/training_upload";
 import { retryAfterSeconds } from "../lib/retry";
 import { sentence } from "../lib/trouble";
-import { address, getJson, parseProblem, ProblemError } from "./client";
+import { address, getJson, noteStatus, parseProblem, problemOf } from "./client";
 import type { Estimate } from "./evaluation";
 
 export type ClassName = "normal" | "abnormal";
@@ -117,7 +117,7 @@ async function post(path: string): Promise<void> {
     headers: { Accept: "application/json" },
     cache: "no-store",
   });
-  if (!answer.ok) throw new ProblemError(answer.status, parseProblem(await answer.text()));
+  if (!answer.ok) throw await problemOf(answer);
 }
 
 export const startTraining = () => post("retrain");
@@ -144,8 +144,8 @@ export function uploadReplyOf(status: number, retryAfter: string | null, text: s
   if (status === 429 || status === 503) {
     return { kind: "busy", afterSeconds: retryAfterSeconds(retryAfter, new Date()) };
   }
-  // A proxy whose server is gone.
-  if (status === 502 || status === 504) return { kind: "offline" };
+  // A proxy whose server is gone; or one has to log in again, and it goes on afterwards.
+  if (status === 401 || status === 502 || status === 504) return { kind: "offline" };
   if (status === 413) return { kind: "too-large" };
   const detail = parseProblem(text)?.detail ?? `The server answered with status ${status}`;
   return { kind: "refused", error: sentence(detail) };
@@ -162,6 +162,7 @@ export const uploadTransport: UploadTransport = {
         body: form,
         signal,
       });
+      noteStatus(answer.status);
       return uploadReplyOf(answer.status, answer.headers.get("Retry-After"), await answer.text());
     } catch {
       return { kind: "offline" };

@@ -118,6 +118,7 @@ export interface ModelCard {
   training_data_sha256: string;
   threshold: number;
   calibration: Calibration | null;
+  hears_murmurs: boolean;
   window_s: number;
   window_step_s: number;
   features: Record<string, number | string>;

@@ -3,7 +3,8 @@
 import type { Outcome, Reply, Transport } from "../lib/queue";
 import { retryAfterSeconds } from "../lib/retry";
 import { sentence } from "../lib/trouble";
-import { address, getHealth, parseProblem } from "./client";
+import { getSession, letsIn } from "./access";
+import { address, getHealth, noteStatus, parseProblem } from "./client";
 import type { BatchResult, Prediction } from "./types";
 
 function outcomesOf(route: string, text: string): Outcome[] | null {
@@ -36,8 +37,8 @@ export function replyOf(
   if (status === 429 || status === 503) {
     return { kind: "busy", afterSeconds: retryAfterSeconds(retryAfter, new Date()) };
   }
-  // A proxy whose server is gone.
-  if (status === 0 || status === 502 || status === 504) return { kind: "offline" };
+  // A proxy whose server is gone; or one has to log in again, and it goes on afterwards.
+  if (status === 0 || status === 401 || status === 502 || status === 504) return { kind: "offline" };
   const detail = problem?.detail ?? `The server answered with status ${status}`;
   return { kind: "refused", error: sentence(detail) };
 }
@@ -53,7 +54,8 @@ export const httpTransport: Transport = {
       if (about.location) form.append("location", about.location);
       request.upload.onprogress = (event) => onSent(event.loaded, event.total);
       request.upload.onload = (event) => onSent(event.total, event.total);
-      request.onload = () =>
+      request.onload = () => {
+        noteStatus(request.status);
         resolve(
           replyOf(
             route,
@@ -62,6 +64,7 @@ export const httpTransport: Transport = {
             request.responseText,
           ),
         );
+      };
       request.onerror = () => resolve({ kind: "offline" });
       request.onabort = () => resolve({ kind: "aborted" });
       signal.addEventListener("abort", () => request.abort());
@@ -72,7 +75,8 @@ export const httpTransport: Transport = {
   },
   async isReady() {
     try {
-      return (await getHealth()).model_loaded;
+      const [health, session] = await Promise.all([getHealth(), getSession()]);
+      return health.model_loaded && letsIn(session);
     } catch {
       return false;
     }

@@ -7,10 +7,12 @@ import type { Route } from "../lib/route";
 import type { ServerState } from "../state/health";
 import { useServerState } from "../state/health";
 import { queue } from "../state/session";
+import { Account } from "./account";
 import { AutoIcon, MoonIcon, SunIcon } from "./icons";
 
 interface Props {
   page: Route["page"];
+  isOut?: boolean; // one has to log in: there is nowhere to go
   children: ReactNode;
 }
 
@@ -70,7 +72,7 @@ function SchemeControl() {
 }
 
 // Files may be dropped anywhere: a browser would leave the page for one that misses its mark.
-function useDrop(): void {
+function useDrop(isTaken: boolean): void {
   useEffect(() => {
     const over = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -85,6 +87,7 @@ function useDrop(): void {
       document.body.classList.remove("dragging");
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
+      if (!isTaken) return;
       void droppedFiles(event.dataTransfer).then((files) => {
         if (files.length === 0) return;
         queue.add(files);
@@ -99,12 +102,12 @@ function useDrop(): void {
       window.removeEventListener("dragleave", leave);
       window.removeEventListener("drop", drop);
     };
-  }, []);
+  }, [isTaken]);
 }
 
-export function Shell({ page, children }: Props) {
+export function Shell({ page, isOut = false, children }: Props) {
   const main = useRef<HTMLElement>(null);
-  useDrop();
+  useDrop(!isOut);
   return (
     <div className="shell">
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
@@ -127,7 +130,7 @@ export function Shell({ page, children }: Props) {
             <span className="brand-name">HeartBeat AI</span>
           </a>
           <nav aria-label="Main" className="nav">
-            {PAGES.map(({ href, name, pages }) => (
+            {(isOut ? [] : PAGES).map(({ href, name, pages }) => (
               <a
                 key={href}
                 href={href}
@@ -139,6 +142,7 @@ export function Shell({ page, children }: Props) {
             ))}
           </nav>
           <div className="header-end">
+            <Account />
             <ServerPill />
             <SchemeControl />
           </div>

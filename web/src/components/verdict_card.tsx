@@ -39,7 +39,7 @@ export function VerdictCard({ prediction, name, children }: Props) {
         </>
       )}
       {!isPoor && prediction.murmur && (
-        <Text mt="md" data-testid="murmur">
+        <Text mt="md" className="murmur" data-testid="murmur">
           Murmur: {murmurWords(prediction.murmur)}
         </Text>
       )}

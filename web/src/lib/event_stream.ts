@@ -2,7 +2,7 @@
 // failures; this does it after the others too: an answer that is no stream, such as a proxy's page while
 // the server restarts, and a connection that died without a word, as when a computer slept.
 
-import { address } from "../api/client";
+import { address, suspectLogout } from "../api/client";
 
 export type StreamState = "connecting" | "live" | "reconnecting";
 
@@ -47,6 +47,7 @@ export function listenToEvents({ handlers, onState, onOpen }: Options): () => vo
     opened.onerror = () => {
       onState("reconnecting");
       if (opened.readyState !== EventSource.CLOSED) return;
+      suspectLogout(); // a browser does not tell the status
       clearTimeout(retry);
       retry = setTimeout(connect, RETRY_MS);
     };

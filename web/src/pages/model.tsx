@@ -152,8 +152,9 @@ function Limits({ card }: { card: ModelCard }) {
       </Title>
       <ul className="limits">
         <li>
-          It tells normal from abnormal sounding recordings, nothing finer: it names no disease and
-          finds no murmur.
+          {card.hears_murmurs
+            ? "It tells normal from abnormal sounding recordings, and says whether it hears a murmur, which many healthy children have. It names no disease."
+            : "It tells normal from abnormal sounding recordings, nothing finer: it names no disease and finds no murmur."}
         </li>
         <li>
           These figures are of recordings from the places it was trained on. In another hospital, or

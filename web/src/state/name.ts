@@ -1,13 +1,15 @@
-// Who is at work here. Until there are accounts: what was typed last.
+// Who is at work here: what was typed last, else the name of the key.
+
+import { currentKey } from "./access";
 
 const NAME_KEY = "heartbeat-name";
 
 // A browser may have no storage for us.
 export function rememberedName(): string {
   try {
-    return localStorage.getItem(NAME_KEY) ?? "";
+    return localStorage.getItem(NAME_KEY) ?? currentKey()?.name ?? "";
   } catch {
-    return "";
+    return currentKey()?.name ?? "";
   }
 }
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <numbers>
+#include <span>
+
+namespace heartbeat::features {
+
+// The definition, in double: the zero-padded frame, windowed, bin by bin.
+inline double DirectPower(std::span<const float> frame, int fft_samples, int bin) {
+  const auto count = static_cast<double>(frame.size());
+  std::complex<double> sum = 0;
+  for (std::size_t n = 0; n < frame.size(); ++n) {
+    const auto i = static_cast<double>(n);
+    const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * i / count);
+    sum += hann * static_cast<double>(frame[n]) *
+           std::polar(1.0, -2 * std::numbers::pi * bin * i / fft_samples);
+  }
+  return std::norm(sum);
+}
+
+}  // namespace heartbeat::features
