@@ -15,14 +15,16 @@ fail() {
   [ ! -s "${work:-}/log" ] || cat "$work/log" >&2
   exit 1
 }
-of_config() { python3 -c 'import json,sys; c=json.load(open(sys.argv[1]))[0]["Config"]; exec(sys.argv[2])' "$config" "$1"; }
+of_config() { python3 -c 'import json,sys; d=json.load(open(sys.argv[1]))[0]; c=d["Config"]; exec(sys.argv[2])' "$config" "$1"; }
 
 user=$(of_config 'print(c["User"])')
 [ "$user" = 10001:10001 ] || fail "the image's user is $user"
 of_config 'print(*c["Volumes"])' | grep -qx /var/lib/heartbeat || fail "/var/lib/heartbeat is no volume"
 mapfile -t variables < <(of_config 'print(*c["Env"], sep="\n")')
 mapfile -t command < <(of_config 'print(*c["Cmd"], sep="\n")')
-mapfile -t health < <(of_config 'print(*c["Healthcheck"]["Test"][1:], sep="\n")')
+mapfile -t health < <(of_config 'print(*d["Healthcheck"]["Test"][1:], sep="\n")')
+
+[ "${#command[@]}" -gt 0 ] && [ "${#health[@]}" -gt 0 ] || fail "the image has no command or health check"
 
 work=$(mktemp -d)
 server=
