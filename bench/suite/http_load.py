@@ -14,15 +14,18 @@ BOUNDARY = "heartbeat-bench-boundary"
 
 def form(files, key="file"):
     """(content type, body) of a form; `files`: (name, content) each."""
-    body = b""
+    pieces = []
     for name, content in files:
-        body += (
-            f"--{BOUNDARY}\r\n"
-            f'Content-Disposition: form-data; name="{key}"; filename="{name}"\r\n'
-            "Content-Type: audio/wav\r\n\r\n"
-        ).encode()
-        body += content + b"\r\n"
-    return f"multipart/form-data; boundary={BOUNDARY}", body + f"--{BOUNDARY}--\r\n".encode()
+        pieces.append(
+            (
+                f"--{BOUNDARY}\r\n"
+                f'Content-Disposition: form-data; name="{key}"; filename="{name}"\r\n'
+                "Content-Type: audio/wav\r\n\r\n"
+            ).encode()
+        )
+        pieces += [content, b"\r\n"]
+    pieces.append(f"--{BOUNDARY}--\r\n".encode())
+    return f"multipart/form-data; boundary={BOUNDARY}", b"".join(pieces)
 
 
 def post(url, files, key="file", timeout_s=600):
