@@ -233,6 +233,7 @@ int Check(ServeOptions options) {
   if (!data_dir) return Report(data_dir.error());
   options.server.data_dir = *std::move(data_dir);
   options.server.keep_history = !options.no_store;
+  ChooseDoor(options, options.server);
   const auto valid = options.server.Validate();
   return valid ? 0 : Report(valid.error());
 }
