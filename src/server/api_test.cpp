@@ -202,9 +202,9 @@ TEST(Api, GivesEachRouteAScope) {
               1);
     if (route.scope == Scope::kNone) open.insert(route.pattern);
   }
-  EXPECT_EQ(open,
-            (std::set<std::string>{"/", "/assets/{file}", "/docs", "/docs/{file}", "/health",
-                                   "/health/live", "/health/ready", "/openapi.json", "/uptime"}));
+  EXPECT_EQ(open, (std::set<std::string>{"/", "/assets/{file}", "/docs", "/docs/{file}", "/health",
+                                         "/health/live", "/health/ready", "/login", "/logout",
+                                         "/openapi.json", "/session", "/uptime"}));
 }
 
 }  // namespace

@@ -143,10 +143,25 @@ class StorageFaults(ServerTest):
                f"{before} predictions answered before and all kept; then 507 and nothing half; "
                "reading goes on; 200 again without a restart")
 
+    def test_an_audit_trail_that_cannot_be_written(self):
+        with FailingDisk() as disk:
+            with Server("--data-dir", self.folder, "--audit",
+                        disk.folder / "audit.jsonl") as server:
+                answered = Answered(self)
+                self.assertEqual(answered.predict(server).status_code, 200)
+                disk.fail()
+                for _ in range(5):  # the kernel may still take a line that it cannot write
+                    refused = answered.predict(server)
+                self.assert_problem(refused, 507, "storage-failed")
+                self.assertIn("audit trail", refused.json()["detail"])
+                self.assertEqual(server.get("/health").status_code, 200)
+        report(SECTION, "An audit trail that cannot be written", 1,
+               "507, and nothing is given away of which nobody would know")
+
     def test_a_disk_that_turns_read_only(self):
         with FailingDisk() as disk:
             data = disk.folder / "data"
-            with Server("--data-dir", data) as server:
+            with Server("--data-dir", data, "--audit", "off") as server:
                 answered = Answered(self)
                 for _ in range(5):
                     self.assertEqual(answered.predict(server).status_code, 200)
