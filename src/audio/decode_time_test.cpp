@@ -120,7 +120,8 @@ TEST(DecodeTime, OfTheFuzzersCorpusIsUnderItsLength) {
       named != nullptr ? fs::path(named)
                        : TestData().parent_path().parent_path() / "build/fuzz/corpus/decode_fuzz";
   if (!fs::is_directory(corpus)) {
-    GTEST_SKIP() << "no corpus in " << corpus << "; `script/nightly fuzz` makes one";
+    GTEST_SKIP() << "no corpus in " << corpus
+                 << "; `script/fuzz decode_fuzz` makes one, as script/test does before";
   }
   Totals totals;
   for (const auto& path : FilesBelow(corpus)) Check(Read(path), path.string(), totals);

@@ -12,22 +12,11 @@
 namespace heartbeat::features {
 namespace {
 
-struct Shape {
-  int window_samples;
-  int fft_samples;
-  int hop_samples;
-  int frames;
-};
-
-class PowerSpectrumShapes : public testing::TestWithParam<Shape> {};
+class PowerSpectrumShapes : public testing::TestWithParam<SpectrumShape> {};
 
 TEST_P(PowerSpectrumShapes, IsTheDefinition) {
   const auto shape = GetParam();
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> sample(-1, 1);
-  std::vector<float> samples(
-      static_cast<std::size_t>((shape.frames - 1) * shape.hop_samples + shape.window_samples));
-  for (auto& value : samples) value = sample(random);
+  const std::vector<float> samples = NoiseFor(shape);
 
   const int bins = shape.fft_samples / 2 + 1;
   const PowerSpectrum spectrum(shape.window_samples, shape.fft_samples, 0, bins);
@@ -52,10 +41,11 @@ TEST_P(PowerSpectrumShapes, IsTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PowerSpectrumShapes,
-                         testing::Values(Shape{256, 1024, 64, 3},
-                                         Shape{64, 64, 16, PowerSpectrum::kMaxFrames},
-                                         Shape{65, 128, 10, 2}, Shape{2, 16, 1, 5},
-                                         Shape{3, 16, 7, 1}, Shape{100, 250, 100, 4}));
+                         testing::Values(SpectrumShape{256, 1024, 64, 3},
+                                         SpectrumShape{64, 64, 16, PowerSpectrum::kMaxFrames},
+                                         SpectrumShape{65, 128, 10, 2}, SpectrumShape{2, 16, 1, 5},
+                                         SpectrumShape{3, 16, 7, 1},
+                                         SpectrumShape{100, 250, 100, 4}));
 
 TEST(PowerSpectrum, TakesOnlyTheBinsAskedFor) {
   std::vector<float> samples(64);

@@ -24,23 +24,12 @@ TEST(SharedSpectrum, FitsWhereFramesOverlapByWholeHops) {
   EXPECT_FALSE(SharedSpectrum::Fits(256, 1024, 0));
 }
 
-struct Shape {
-  int window_samples;
-  int fft_samples;
-  int hop_samples;
-  int frames;
-};
-
-class SharedSpectrumShapes : public testing::TestWithParam<Shape> {};
+class SharedSpectrumShapes : public testing::TestWithParam<SpectrumShape> {};
 
 // All bins, so that those beside 0 and beside the highest one need what lies beyond them.
 TEST_P(SharedSpectrumShapes, IsTheDefinition) {
   const auto shape = GetParam();
-  std::mt19937 random(1);
-  std::uniform_real_distribution<float> sample(-1, 1);
-  std::vector<float> samples(
-      static_cast<std::size_t>((shape.frames - 1) * shape.hop_samples + shape.window_samples));
-  for (auto& value : samples) value = sample(random);
+  const std::vector<float> samples = NoiseFor(shape);
 
   const int bins = shape.fft_samples / 2 + 1;
   const SharedSpectrum spectrum(shape.window_samples, shape.fft_samples, shape.hop_samples, 0,
@@ -65,10 +54,10 @@ TEST_P(SharedSpectrumShapes, IsTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, SharedSpectrumShapes,
-                         testing::Values(Shape{256, 1024, 64, 3},
-                                         Shape{64, 64, 16, SharedSpectrum::kMaxFrames},
-                                         Shape{64, 128, 32, 1}, Shape{48, 96, 4, 7},
-                                         Shape{512, 512, 64, 2}));
+                         testing::Values(SpectrumShape{256, 1024, 64, 3},
+                                         SpectrumShape{64, 64, 16, SharedSpectrum::kMaxFrames},
+                                         SpectrumShape{64, 128, 32, 1}, SpectrumShape{48, 96, 4, 7},
+                                         SpectrumShape{512, 512, 64, 2}));
 
 TEST(SharedSpectrum, TakesOnlyTheBinsAskedForWhateverWasComputedBefore) {
   std::vector<float> samples(64 + 3 * 16);
