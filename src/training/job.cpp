@@ -38,8 +38,6 @@ using base::ErrorCode;
 using base::Fail;
 using base::Result;
 
-// The exported model must give what libtorch gives, to the precision the API promises.
-constexpr double kParityTolerance = 1e-4;
 // Of the probability, in the model's metadata.
 constexpr double kThreshold = 0.5;
 
@@ -121,7 +119,7 @@ Result<void> Finish(const TrainConfig& config, const ExampleSet& set, const Spli
   if (!session) return Fail(session);
   const auto parity = ExportParity(*session, config, set.examples, split.holdout, outcome.network);
   if (!parity) return Fail(parity);
-  if (!(*parity <= kParityTolerance)) {
+  if (!(*parity <= kExportTolerance)) {
     return Fail(ErrorCode::kInternal,
                 Format("the exported model differs from libtorch by %g in a logit", *parity));
   }

@@ -35,8 +35,6 @@ using base::ErrorCode;
 using base::Fail;
 using base::Result;
 
-// As in RunJob.
-constexpr double kParityTolerance = 1e-4;
 constexpr int kParityWindows = 8;
 
 struct Part {
@@ -191,7 +189,7 @@ Result<void> RunJoinedJob(const TrainConfig& config, bool resume, const std::ato
   if (!session) return Fail(session);
   const auto parity = Parity(*session, joined->network);
   if (!parity) return Fail(parity);
-  if (!(*parity <= kParityTolerance)) {
+  if (!(*parity <= kExportTolerance)) {
     return Fail(ErrorCode::kInternal,
                 Format("the exported model differs from libtorch by %g in a logit", *parity));
   }

@@ -8,6 +8,9 @@
 
 namespace heartbeat::training {
 
+// What an exported model may differ by from libtorch, in a logit: the precision the API promises.
+inline constexpr double kExportTolerance = 1e-4;
+
 // What the names of weights begin with: those of the first trunk have nothing before them.
 inline constexpr const char* kSecondPrefix = "second.";
 // Of the constants by which two trunks are joined; "join.limit" is NetworkShape::Second::limit.
